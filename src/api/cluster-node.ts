@@ -1,0 +1,38 @@
+import type { ApiObject, Condition } from './meta';
+import { conditionOf } from './meta';
+import type { ResourceList } from './pod';
+
+export interface ClusterNode extends ApiObject {
+  readonly kind: 'ClusterNode';
+  readonly namespace: null;
+  readonly spec: ClusterNodeSpec;
+  readonly status: ClusterNodeStatus;
+}
+
+export interface ClusterNodeSpec {
+  /** Cordoned: the scheduler gives it no new pods. */
+  readonly unschedulable: boolean;
+}
+
+export interface ClusterNodeStatus {
+  readonly capacity: ResourceList;
+  readonly allocatable: ResourceList;
+  readonly info: ClusterNodeInfo;
+  readonly conditions: readonly Condition[];
+  /** The address other machines reach it at; pods on the host's network report it as their IP. */
+  readonly address: string;
+}
+
+export interface ClusterNodeInfo {
+  readonly os: string;
+  readonly architecture: string;
+  /** "process", "docker", "fake". */
+  readonly runtime: string;
+  readonly runtimeVersion: string;
+  readonly kubeletVersion: string;
+}
+
+/** Its kubelet says so, and its lease is alive (node-lifecycle turns Ready to UNKNOWN when it is not). */
+export function isNodeReady(node: ClusterNode): boolean {
+  return conditionOf(node.status.conditions, 'Ready')?.status === 'TRUE';
+}

@@ -1,0 +1,205 @@
+import type { ApiObject, Condition, Labels } from './meta';
+
+export const restartPolicies = ['ALWAYS', 'ON_FAILURE', 'NEVER'] as const;
+export type RestartPolicy = (typeof restartPolicies)[number];
+export const podPhases = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'UNKNOWN'] as const;
+export type PodPhase = (typeof podPhases)[number];
+export const imagePullPolicies = ['ALWAYS', 'IF_NOT_PRESENT', 'NEVER'] as const;
+export type ImagePullPolicy = (typeof imagePullPolicies)[number];
+export const protocols = ['TCP', 'UDP', 'SCTP'] as const;
+export type Protocol = (typeof protocols)[number];
+
+export interface Pod extends ApiObject {
+  readonly kind: 'Pod';
+  readonly namespace: string;
+  readonly spec: PodSpec;
+  readonly status: PodStatus;
+}
+
+export interface PodSpec {
+  readonly restartPolicy: RestartPolicy;
+  readonly restartBackoff: RestartBackoff;
+  readonly containers: readonly Container[];
+  readonly initContainers: readonly Container[];
+  /** Written by bind, once. */
+  readonly nodeName: string | null;
+  readonly nodeSelector: Labels;
+  readonly terminationGracePeriodSeconds: number;
+  readonly activeDeadlineSeconds: number | null;
+  readonly hostNetwork: boolean;
+  readonly volumes: readonly Volume[];
+}
+
+/** D9. Seconds. The first restart is immediate, then initial, doubling to max; a run of resetAfter starts over. */
+export interface RestartBackoff {
+  readonly initialSeconds: number;
+  readonly maxSeconds: number;
+  readonly resetAfterSeconds: number;
+}
+export const defaultRestartBackoff: RestartBackoff = { initialSeconds: 1, maxSeconds: 60, resetAfterSeconds: 60 };
+
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly workingDir: string | null;
+  readonly env: readonly EnvVar[];
+  readonly ports: readonly ContainerPort[];
+  readonly resources: ResourceRequirements;
+  readonly livenessProbe: Probe | null;
+  readonly readinessProbe: Probe | null;
+  readonly startupProbe: Probe | null;
+  readonly imagePullPolicy: ImagePullPolicy;
+  readonly volumeMounts: readonly VolumeMount[];
+  /** Overrides the pod's policy; an init container with ALWAYS is a sidecar. Null: as the pod says. */
+  readonly restartPolicy: RestartPolicy | null;
+}
+
+export interface EnvVar {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface ContainerPort {
+  readonly name: string | null;
+  readonly containerPort: number;
+  readonly hostPort: number | null;
+  readonly protocol: Protocol;
+}
+
+/** Quantities in canonical form ("250m", "64Mi"); null where nothing is said. `pods` is for nodes only. */
+export interface ResourceList {
+  readonly cpu: string | null;
+  readonly memory: string | null;
+  readonly pods: number | null;
+}
+export const noResources: ResourceList = { cpu: null, memory: null, pods: null };
+
+export interface ResourceRequirements {
+  readonly requests: ResourceList;
+  readonly limits: ResourceList;
+}
+
+/** Exactly one of exec, httpGet, tcpSocket is not null. */
+export interface Probe {
+  readonly exec: { readonly command: readonly string[] } | null;
+  readonly httpGet: HttpGetAction | null;
+  readonly tcpSocket: { readonly port: number } | null;
+  readonly initialDelaySeconds: number;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly successThreshold: number;
+  readonly failureThreshold: number;
+}
+
+export interface HttpGetAction {
+  readonly path: string;
+  readonly port: number;
+  readonly scheme: 'HTTP' | 'HTTPS';
+  readonly headers: readonly EnvVar[];
+}
+
+/** Exactly one source is not null. */
+export interface Volume {
+  readonly name: string;
+  readonly emptyDir: EmptyDirVolume | null;
+  readonly hostPath: HostPathVolume | null;
+}
+export interface EmptyDirVolume {
+  /** "" for the node's disk, "Memory" for memory. */
+  readonly medium: string;
+  readonly sizeLimit: string | null;
+}
+export interface HostPathVolume {
+  readonly path: string;
+  /** "", "Directory", "DirectoryOrCreate", "File", "FileOrCreate". */
+  readonly type: string;
+}
+
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+  readonly subPath: string | null;
+}
+
+export interface PodStatus {
+  readonly phase: PodPhase;
+  readonly reason: string | null;
+  readonly message: string | null;
+  readonly conditions: readonly Condition[];
+  readonly hostIP: string | null;
+  readonly podIP: string | null;
+  readonly startTime: string | null;
+  readonly observedGeneration: number;
+  readonly initContainerStatuses: readonly ContainerStatus[];
+  readonly containerStatuses: readonly ContainerStatus[];
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly image: string;
+  /** "docker://ID" or "process://PID". */
+  readonly containerID: string | null;
+  readonly ready: boolean;
+  readonly restartCount: number;
+  readonly state: ContainerState;
+  /** The termination before this run. */
+  readonly lastState: ContainerTerminated | null;
+}
+
+/** `kind` is the GraphQL type name of the union's member. */
+export type ContainerState = ContainerWaiting | ContainerRunning | ContainerTerminated;
+export interface ContainerWaiting {
+  readonly kind: 'ContainerWaiting';
+  readonly reason: string;
+  readonly message: string | null;
+  readonly nextAttemptAt: string | null;
+}
+export interface ContainerRunning {
+  readonly kind: 'ContainerRunning';
+  readonly startedAt: string;
+}
+export interface ContainerTerminated {
+  readonly kind: 'ContainerTerminated';
+  readonly exitCode: number;
+  readonly signal: number | null;
+  readonly reason: string;
+  readonly message: string | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string;
+}
+
+/** One line of a container's output. */
+export interface LogLine {
+  readonly time: string;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+  readonly attempt: number;
+}
+
+export const conditionTypes = {
+  podScheduled: 'PodScheduled',
+  initialized: 'Initialized',
+  containersReady: 'ContainersReady',
+  ready: 'Ready',
+} as const;
+
+/** Succeeded and Failed are never left again. */
+export function isTerminal(pod: Pod): boolean {
+  return pod.status.phase === 'SUCCEEDED' || pod.status.phase === 'FAILED';
+}
+
+/** Neither finished nor being deleted: what a replication controller counts. */
+export function isActive(pod: Pod): boolean {
+  return !isTerminal(pod) && pod.deletionTimestamp === null;
+}
+
+export function isReady(pod: Pod): boolean {
+  return pod.status.conditions.some((c) => c.type === conditionTypes.ready && c.status === 'TRUE');
+}
+
+export function restartCountOf(pod: Pod): number {
+  return pod.status.containerStatuses.reduce((sum, c) => sum + c.restartCount, 0);
+}

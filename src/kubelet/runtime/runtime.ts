@@ -1,0 +1,131 @@
+import type { Container, LogLine, Volume } from '../../api/pod';
+
+/**
+ * Runs containers; knows nothing of restart policies. The kubelet decides, a runtime does as it is told and remembers.
+ *
+ * R1  Identity is the four fields of ContainerIdentity, kept with the container itself: a kubelet that starts again finds
+ *     its children by `list`, with all that ContainerRecord says.
+ * R2  create with an identity that exists is refused with ALREADY_EXISTS, never doubled; so is starting twice (ALREADY_STARTED
+ *     is not an error: start is idempotent).
+ * R3  stop is idempotent, asks politely, waits the grace, then kills; it resolves when the container has ended.
+ * R4  Exit code, signal, reason and times stay readable until remove; they are the true ones even if the kubelet (or the
+ *     whole podql process) was dead when the container ended.
+ * R5  Logs are readable while it runs, after it ended, until remove.
+ * R6  After remove nothing of the container is left; after removeSandbox nothing of the pod.
+ * R7  Every verb tolerates "already gone".
+ * R8  A container that cannot be started ends as exited with reason StartError, its code (126, 127, 128) and the true cause in message.
+ * R9  Volumes of the sandbox survive container restarts and go with the sandbox.
+ * R10 onChange calls are a hint (an id worth looking at); list and inspect are the truth.
+ * R11 Only what this runtime made is ever listed, stopped or removed.
+ */
+export interface ContainerRuntime {
+  readonly capabilities: RuntimeCapabilities;
+  /** Throws RuntimeError UNAVAILABLE when it cannot work (no socket, no folder). Called before anything else. */
+  open(): Promise<void>;
+  /** May this image be run here? Null: yes. Else the waiting reason and message to show on the pod. */
+  admit(container: Container): Promise<{ reason: string; message: string } | null>;
+  /** The pod's shared surroundings: emptyDir volumes, and in Docker the network. Idempotent. */
+  ensureSandbox(sandbox: SandboxConfig): Promise<SandboxRecord>;
+  removeSandbox(podUid: string): Promise<void>;
+  listSandboxes(): Promise<readonly SandboxRecord[]>;
+  create(config: ContainerConfig): Promise<ContainerRecord>;
+  start(id: string): Promise<void>;
+  stop(id: string, graceSeconds: number): Promise<void>;
+  remove(id: string): Promise<void>;
+  list(): Promise<readonly ContainerRecord[]>;
+  inspect(id: string): Promise<ContainerRecord | null>;
+  /** The last `tailLines`, oldest first. */
+  logs(id: string, options: { tailLines: number }): Promise<readonly LogLine[]>;
+  /** Exit code of a command run in the container's surroundings; rejects with TIMEOUT. For exec probes. */
+  exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<number>;
+  onChange(listener: (id: string) => void): () => void;
+  /** Lets containers run on; frees what belongs to this process. */
+  close(): Promise<void>;
+}
+
+export interface RuntimeCapabilities {
+  /** "process", "docker", "fake". */
+  readonly name: string;
+  readonly version: string;
+  /** The container's own network, so that two pods may use one port. */
+  readonly podNetwork: boolean;
+  readonly resourceLimits: boolean;
+  /** Containers live on when this process dies. */
+  readonly survivesRestart: boolean;
+}
+
+export interface ContainerIdentity {
+  readonly podUid: string;
+  readonly containerName: string;
+  readonly attempt: number;
+  readonly init: boolean;
+}
+
+export interface SandboxConfig {
+  readonly podUid: string;
+  readonly namespace: string;
+  readonly podName: string;
+  readonly volumes: readonly Volume[];
+  readonly hostNetwork: boolean;
+}
+
+export interface SandboxRecord {
+  readonly podUid: string;
+  readonly namespace: string;
+  readonly podName: string;
+}
+
+export interface ContainerConfig {
+  readonly identity: ContainerIdentity;
+  readonly namespace: string;
+  readonly podName: string;
+  readonly container: Container;
+  /** Variables podql adds: POD_NAME, POD_NAMESPACE, POD_UID, NODE_NAME, ATTEMPT … (PODQL_ in front). */
+  readonly extraEnv: Readonly<Record<string, string>>;
+  /** Kept with the container, handed back in its record: whatever the kubelet wants to find again (back-off step, spec hash). */
+  readonly notes: Readonly<Record<string, string>>;
+  /** The pod's annotations: the fake runtime reads its script from them. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export type ContainerPhase = 'created' | 'running' | 'exited';
+
+export interface ContainerRecord {
+  readonly id: string;
+  readonly identity: ContainerIdentity;
+  readonly namespace: string;
+  readonly podName: string;
+  readonly image: string;
+  readonly notes: Readonly<Record<string, string>>;
+  readonly phase: ContainerPhase;
+  /** What ContainerStatus shows: "process://PID", "docker://ID". Null before start. */
+  readonly containerID: string | null;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly exit: ExitRecord | null;
+}
+
+export interface ExitRecord {
+  /** As a shell reports it: 128 + signal for a signal. */
+  readonly exitCode: number;
+  readonly signal: number | null;
+  /** Completed, Error, OOMKilled, StartError, ContainerStatusUnknown. */
+  readonly reason: string;
+  readonly message: string | null;
+  readonly oomKilled: boolean;
+  readonly finishedAt: number;
+}
+
+export type RuntimeErrorCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TIMEOUT' | 'INVALID' | 'INTERNAL';
+
+export class RuntimeError extends Error {
+  constructor(
+    readonly code: RuntimeErrorCode,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'RuntimeError';
+  }
+}

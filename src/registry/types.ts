@@ -1,0 +1,176 @@
+import type { ApiObject, ObjectRef } from '../api/meta';
+import type { Loose } from '../api/loose';
+import type { Informer, Lister, ObjectChange } from '../api/watch';
+import type { ClusterNode } from '../api/cluster-node';
+import type { Pod } from '../api/pod';
+import type { ReplicationController } from '../api/replication-controller';
+import type { Cause } from '../errors/api-error';
+
+/** Conditions on the state a caller acted upon. A mismatch is CONFLICT, and nothing changes. */
+export interface Preconditions {
+  /** Stale only if user-owned fields (spec, labels, annotations) changed since (D4): a status write conflicts with nobody. */
+  readonly resourceVersion?: string | null;
+  readonly uid?: string | null;
+}
+
+export interface WriteOptions {
+  /** Everything is checked and defaulted, nothing is stored, nobody is told. */
+  readonly dryRun?: boolean;
+  readonly preconditions?: Preconditions;
+}
+
+export interface DeleteOptions extends WriteOptions {
+  /** Overrides the object's own grace; 0 removes the object at once; a time already set is only ever shortened. */
+  readonly gracePeriodSeconds?: number | null;
+}
+
+/** What a caller gives to create: the registry fills in the rest. `name` or `generateName` must be there. */
+export interface Draft<T extends ApiObject> {
+  readonly name: string | null;
+  readonly generateName: string | null;
+  readonly namespace: string | null;
+  /** Chosen by the client: makes the create safe to send twice; the second answers with the first's object. */
+  readonly uid?: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ownerReferences?: ApiObject['ownerReferences'];
+  readonly spec: T extends { readonly spec: infer S } ? Loose<S> : never;
+  /** Only for kinds that arrive with a status (a node that registers itself). */
+  readonly status?: T extends { readonly status: infer S } ? S : never;
+}
+
+export interface ListOptions<T extends ApiObject> {
+  /** All namespaces unless given. */
+  readonly namespace?: string | null;
+  readonly matches?: (object: T) => boolean;
+  readonly limit: number;
+  /** A cursor from an earlier page of the same list. */
+  readonly after?: string | null;
+  /** Read as of this version. */
+  readonly at?: string | null;
+}
+
+export interface ObjectPage<T extends ApiObject> {
+  readonly items: readonly T[];
+  /** One per item, opaque; each carries the revision of the first page (all pages of a list are read at it). */
+  readonly cursors: readonly string[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  /** How many match, over all pages. */
+  readonly totalCount: number;
+  /** The version the page is as of; may be given as `since` of a subscription. */
+  readonly resourceVersion: string;
+}
+
+/**
+ * Storage of one kind. One generic implementation (registry.ts), one Strategy per kind.
+ *
+ * Every method throws ApiError only. Each call has a deadline. A write returns when it is stored for good *and* this
+ * process's cache has reached it (bounded; then it returns all the same), so that whoever asks next sees it.
+ */
+export interface Registry<T extends ApiObject> {
+  readonly informer: Informer<T>;
+  /** NOT_FOUND if it is not there. Reads the cache once that has reached the store's current revision. */
+  get(ref: ObjectRef): Promise<T>;
+  /** EXPIRED if the version of `at` or of the cursor is gone; BAD_USER_INPUT if they cannot be read. */
+  list(options: ListOptions<T>): Promise<ObjectPage<T>>;
+  /** ALREADY_EXISTS, INVALID (all causes at once), REQUEST_TOO_LARGE. */
+  create(draft: Draft<T>, options?: WriteOptions): Promise<T>;
+  /**
+   * Changes user-owned fields. `change` gets the present object, returns the wanted one, is pure, and may run several
+   * times: the compare-and-swap loop is in here. A result equal to what is stored writes nothing. INVALID, CONFLICT, NOT_FOUND.
+   */
+  update(ref: ObjectRef, change: (current: T) => T, options?: WriteOptions): Promise<T>;
+  /** The same for status only; spec, labels and annotations of the result are ignored. Never makes a user's edit conflict. */
+  updateStatus(ref: ObjectRef, change: (current: T) => T, options?: WriteOptions): Promise<T>;
+  /**
+   * Graceful kinds get deletionTimestamp and stay until deleted again with grace 0 (by the kubelet). Returns the object
+   * as it is after the call (or as it last was). Deleting what is being deleted already is no error.
+   */
+  delete(ref: ObjectRef, options?: DeleteOptions): Promise<T>;
+}
+
+export interface PodRegistry extends Registry<Pod> {
+  /** Gives the pod a node, once: CONFLICT if it has another. NOT_FOUND if there is no such node. */
+  bind(ref: ObjectRef, nodeName: string, options?: WriteOptions): Promise<Pod>;
+  /**
+   * Changes ownerReferences only: the replication controller adopts and releases. Writes nothing if nothing changes.
+   * Counts as a change by the system: never makes a user's edit conflict.
+   */
+  updateOwners(ref: ObjectRef, change: (current: Pod) => Pod['ownerReferences'], options?: WriteOptions): Promise<Pod>;
+  readonly byLabels: PodIndexes['byLabels'];
+  readonly byNode: PodIndexes['byNode'];
+  readonly byOwner: PodIndexes['byOwner'];
+}
+
+/** From memory, now; frozen objects. */
+export interface PodIndexes {
+  /** Pods of the namespace that carry all these labels. */
+  byLabels(namespace: string, selector: Readonly<Record<string, string>>): readonly Pod[];
+  /** Pods bound to the node; "" for pods that are bound to none. */
+  byNode(nodeName: string): readonly Pod[];
+  /** Pods whose controller has this uid. */
+  byOwner(uid: string): readonly Pod[];
+}
+
+export interface ReplicationControllerRegistry extends Registry<ReplicationController> {
+  /** BACKGROUND: its pods are deleted by the garbage collector. ORPHAN: they lose their owner and stay. */
+  deleteWithCascade(ref: ObjectRef, cascade: 'BACKGROUND' | 'ORPHAN', options?: DeleteOptions): Promise<ReplicationController>;
+}
+
+export interface ClusterNodeRegistry extends Registry<ClusterNode> {
+  /** Creates the node or brings its labels and status up to date, and grants or renews its lease. Keeps `unschedulable`. */
+  register(draft: Draft<ClusterNode>, leaseDurationSeconds: number): Promise<{ node: ClusterNode; leaseDurationSeconds: number }>;
+  /** Takes no revision and wakes no watcher (D7). NOT_FOUND: register again. */
+  renewLease(name: string): Promise<{ leaseDurationSeconds: number }>;
+  /** When the node's kubelet last renewed, computed from the lease; null when it has none. */
+  lastHeartbeat(name: string): Promise<Date | null>;
+  /** Calls back when a node's lease appears or runs out; with all present leases at once on subscription. */
+  onLease(handler: (name: string, alive: boolean) => void): () => void;
+}
+
+/** One stream of changes for one subscriber: contract.graphql, type Subscription. */
+export interface ChangeStreamOptions<T extends ApiObject> {
+  readonly since?: string | null;
+  /** What the subscriber may see; an object that stops matching is DELETED, one that starts is ADDED. */
+  readonly matches: (object: T) => boolean;
+  readonly signal: AbortSignal;
+}
+export interface StreamedChange<T extends ApiObject> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'RESYNC';
+  readonly object: T | null;
+  readonly resourceVersion: string;
+}
+
+/** Every object and every count of one moment: one request reads one snapshot. */
+export interface Snapshot {
+  readonly revision: number;
+  readonly pods: Lister<Pod> & PodIndexes;
+  readonly replicationControllers: Lister<ReplicationController>;
+  readonly clusterNodes: Lister<ClusterNode>;
+}
+
+/** The door of this room. */
+export interface Registries {
+  readonly pods: PodRegistry;
+  readonly replicationControllers: ReplicationControllerRegistry;
+  readonly clusterNodes: ClusterNodeRegistry;
+  /** Resolves when the caches hold the store's state; rejects when the signal aborts. */
+  ready(signal: AbortSignal): Promise<void>;
+  /** Null when ready, else one sentence why not. */
+  notReadyBecause(): string | null;
+  /** Waits (bounded) until the caches have reached the store's current revision, then pins that state. */
+  freshSnapshot(): Promise<Snapshot>;
+  /** Resolves true once the caches have reached this revision, false when the wait is over first (D6). */
+  reached(revision: number, milliseconds: number): Promise<boolean>;
+  /** What podChanges, replicationControllerChanges and clusterNodeChanges stream. */
+  streams: {
+    pods(options: ChangeStreamOptions<Pod>): AsyncIterable<StreamedChange<Pod>>;
+    /** Also MODIFIED when a pod event changes what the controller's counts may say. */
+    replicationControllers(options: ChangeStreamOptions<ReplicationController>): AsyncIterable<StreamedChange<ReplicationController>>;
+    clusterNodes(options: ChangeStreamOptions<ClusterNode>): AsyncIterable<StreamedChange<ClusterNode>>;
+  };
+  close(): Promise<void>;
+}
+
+export type { Informer, Lister, ObjectChange, Cause };
