@@ -1,0 +1,286 @@
+import type { Clock, Timer } from '../../../base/clock';
+import { sleep } from '../../../base/clock';
+import type { Container, LogLine } from '../../../api/pod';
+import type { ContainerConfig, ContainerRecord, ContainerRuntime, RuntimeCapabilities, SandboxConfig, SandboxRecord } from '../runtime';
+import { RuntimeError } from '../runtime';
+import { stepFor } from './script';
+import type { FakeContainer, FakeRuntimeState } from './state';
+import { createFakeRuntimeState, exitOf, fakeContainerId, plainExit, recordOf } from './state';
+
+export interface FakeRuntimeOptions {
+  readonly clock: Clock;
+  /** Of an earlier fake runtime whose process "died"; a fresh one unless given. */
+  readonly state?: FakeRuntimeState;
+  /** Replaces the rule that images named missing… are refused. */
+  readonly admit?: (container: Container) => { reason: string; message: string } | null;
+}
+
+export type FakeVerb =
+  | 'open' | 'admit' | 'ensureSandbox' | 'removeSandbox' | 'listSandboxes' | 'create' | 'start'
+  | 'stop' | 'remove' | 'list' | 'inspect' | 'logs' | 'exec' | 'close';
+
+export interface FakeCall {
+  readonly verb: FakeVerb;
+  /** Container id, pod uid, or image. */
+  readonly subject: string;
+}
+
+export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
+  return new FakeRuntime(options);
+}
+
+/**
+ * Containers without processes, driven by the injected clock and scripted by the pod's annotations (script.ts).
+ * Containers run in `state`, not in this object: after kill() a new runtime over the same state finds what runs, and
+ * what ended meanwhile has ended at its own time (R4).
+ */
+export class FakeRuntime implements ContainerRuntime {
+  readonly capabilities: RuntimeCapabilities = {
+    name: 'fake',
+    version: '1',
+    podNetwork: false,
+    resourceLimits: false,
+    survivesRestart: true,
+  };
+  readonly state: FakeRuntimeState;
+  /** Everything that was asked of this runtime, oldest first. */
+  readonly calls: FakeCall[] = [];
+  private readonly clock: Clock;
+  private readonly decide: (container: Container) => { reason: string; message: string } | null;
+  private readonly listeners = new Set<(id: string) => void>();
+  private readonly timers = new Map<string, Timer>();
+  private readonly endWaiters = new Map<string, (() => void)[]>();
+  private readonly failures: { verb: FakeVerb; error: RuntimeError }[] = [];
+  private closed = false;
+
+  constructor(options: FakeRuntimeOptions) {
+    this.clock = options.clock;
+    this.state = options.state ?? createFakeRuntimeState();
+    this.decide = options.admit ?? refuseMissing;
+  }
+
+  // What tests do to it.
+
+  /** Ends a running container now, as if by itself. */
+  exitContainer(id: string, exitCode: number, how: { oomKilled?: boolean; message?: string } = {}): void {
+    const container = this.state.containers.get(id);
+    if (!container || container.startedAt === null || container.exit) throw new RuntimeError('INVALID', `container ${id} is not running`);
+    const exit = plainExit(exitCode);
+    const reason = how.oomKilled ? 'OOMKilled' : exit.reason;
+    this.end(container, { ...exit, reason, oomKilled: how.oomKilled ?? false, message: how.message ?? null }, this.clock.now());
+  }
+
+  writeLog(id: string, text: string, stream: LogLine['stream'] = 'stdout'): void {
+    const container = this.state.containers.get(id);
+    if (!container) throw new RuntimeError('NOT_FOUND', `no container ${id}`);
+    this.write(container, text, stream);
+  }
+
+  /** The next call of this verb is refused and does nothing. */
+  failNext(verb: FakeVerb, error: RuntimeError = new RuntimeError('UNAVAILABLE', `${verb} was made to fail`)): void {
+    this.failures.push({ verb, error });
+  }
+
+  /** As if the podql process were killed: no more calls back, no more answers. What runs goes on in `state`. */
+  kill(): void {
+    this.closed = true;
+    this.listeners.clear();
+    for (const timer of this.timers.values()) timer.cancel();
+    this.timers.clear();
+    this.endWaiters.clear();
+  }
+
+  // The contract.
+
+  async open(): Promise<void> {
+    await this.enter('open', '');
+    for (const container of this.state.containers.values()) this.arm(container);
+  }
+
+  async admit(container: Container): Promise<{ reason: string; message: string } | null> {
+    await this.enter('admit', container.image);
+    return this.decide(container);
+  }
+
+  async ensureSandbox(sandbox: SandboxConfig): Promise<SandboxRecord> {
+    await this.enter('ensureSandbox', sandbox.podUid);
+    const known = this.state.sandboxes.get(sandbox.podUid);
+    if (known) return known;
+    const record = { podUid: sandbox.podUid, namespace: sandbox.namespace, podName: sandbox.podName };
+    this.state.sandboxes.set(sandbox.podUid, record);
+    return record;
+  }
+
+  async removeSandbox(podUid: string): Promise<void> {
+    await this.enter('removeSandbox', podUid);
+    const mine = [...this.state.containers.values()].filter((c) => c.config.identity.podUid === podUid);
+    const running = mine.find(isRunning);
+    if (running) throw new RuntimeError('INVALID', `container ${running.id} still runs: stop it before the sandbox is removed`);
+    for (const container of mine) this.state.containers.delete(container.id);
+    this.state.sandboxes.delete(podUid);
+  }
+
+  async listSandboxes(): Promise<readonly SandboxRecord[]> {
+    await this.enter('listSandboxes', '');
+    return [...this.state.sandboxes.values()];
+  }
+
+  async create(config: ContainerConfig): Promise<ContainerRecord> {
+    const id = fakeContainerId(config.identity);
+    await this.enter('create', id);
+    const { podUid, containerName, attempt } = config.identity;
+    if (!this.state.sandboxes.has(podUid)) throw new RuntimeError('NOT_FOUND', `pod ${podUid} has no sandbox: ensure it first`);
+    if (this.state.containers.has(id)) throw new RuntimeError('ALREADY_EXISTS', `container ${id} exists`);
+    const container: FakeContainer = {
+      id,
+      config,
+      step: stepFor(config.annotations, containerName, attempt),
+      createdAt: this.clock.now(),
+      logs: [],
+      startedAt: null,
+      ends: null,
+      exit: null,
+    };
+    this.state.containers.set(id, container);
+    this.changed(id);
+    return recordOf(container);
+  }
+
+  async start(id: string): Promise<void> {
+    await this.enter('start', id);
+    const container = this.state.containers.get(id);
+    if (!container) throw new RuntimeError('NOT_FOUND', `no container ${id}`);
+    if (container.startedAt !== null || container.exit) return;
+    const { step } = container;
+    if (step.startError) {
+      const { code, message } = step.startError;
+      container.exit = { ...plainExit(code), signal: null, reason: 'StartError', message, finishedAt: this.clock.now() };
+      this.changed(id);
+      return;
+    }
+    container.startedAt = this.clock.now();
+    if (step.runMs !== null) container.ends = { at: this.clock.monotonic() + step.runMs, exit: exitOf(step) };
+    for (const line of step.logs) this.write(container, line, 'stdout');
+    this.arm(container);
+    this.changed(id);
+  }
+
+  async stop(id: string, graceSeconds: number): Promise<void> {
+    await this.enter('stop', id);
+    const container = this.state.containers.get(id);
+    if (!container || !isRunning(container)) return;
+    const graceMs = graceSeconds * 1000;
+    const { stopMs, stopExit } = container.step;
+    const polite = stopMs !== null && stopMs <= graceMs && graceMs > 0;
+    const ends = {
+      at: this.clock.monotonic() + (polite ? stopMs : graceMs),
+      exit: plainExit(polite ? stopExit : 137),
+    };
+    if (!container.ends || ends.at < container.ends.at) container.ends = ends;
+    const ended = new Promise<void>((resolve) => {
+      this.endWaiters.set(id, [...(this.endWaiters.get(id) ?? []), resolve]);
+    });
+    this.settle(container);
+    this.arm(container);
+    await ended;
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.enter('remove', id);
+    const container = this.state.containers.get(id);
+    if (!container) return;
+    if (isRunning(container)) throw new RuntimeError('INVALID', `container ${id} still runs: stop it first`);
+    this.state.containers.delete(id);
+    this.changed(id);
+  }
+
+  async list(): Promise<readonly ContainerRecord[]> {
+    await this.enter('list', '');
+    return [...this.state.containers.values()].map(recordOf);
+  }
+
+  async inspect(id: string): Promise<ContainerRecord | null> {
+    await this.enter('inspect', id);
+    const container = this.state.containers.get(id);
+    return container ? recordOf(container) : null;
+  }
+
+  async logs(id: string, options: { tailLines: number }): Promise<readonly LogLine[]> {
+    await this.enter('logs', id);
+    const lines = this.state.containers.get(id)?.logs ?? [];
+    return options.tailLines > 0 ? lines.slice(-options.tailLines) : [];
+  }
+
+  async exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<number> {
+    await this.enter('exec', id);
+    const container = this.state.containers.get(id);
+    if (!container) throw new RuntimeError('NOT_FOUND', `no container ${id}`);
+    if (!isRunning(container)) throw new RuntimeError('INVALID', `container ${id} is not running`);
+    if (container.step.exec !== 'timeout') return container.step.exec;
+    await sleep(this.clock, timeoutSeconds * 1000);
+    throw new RuntimeError('TIMEOUT', `${command.join(' ')} did not end within ${timeoutSeconds} s`);
+  }
+
+  onChange(listener: (id: string) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.calls.push({ verb: 'close', subject: '' });
+    this.kill();
+  }
+
+  private async enter(verb: FakeVerb, subject: string): Promise<void> {
+    if (this.closed) throw new RuntimeError('UNAVAILABLE', 'this runtime was closed');
+    this.calls.push({ verb, subject });
+    const index = this.failures.findIndex((failure) => failure.verb === verb);
+    const [failure] = index < 0 ? [] : this.failures.splice(index, 1);
+    if (failure) throw failure.error;
+    for (const container of this.state.containers.values()) this.settle(container);
+  }
+
+  /** Ends the container if its time has come; true to its own time, however late we look. */
+  private settle(container: FakeContainer): void {
+    if (!isRunning(container) || !container.ends) return;
+    const late = this.clock.monotonic() - container.ends.at;
+    if (late >= 0) this.end(container, container.ends.exit, this.clock.now() - late);
+  }
+
+  private arm(container: FakeContainer): void {
+    this.timers.get(container.id)?.cancel();
+    this.timers.delete(container.id);
+    if (!isRunning(container) || !container.ends) return;
+    const wait = Math.max(0, container.ends.at - this.clock.monotonic());
+    this.timers.set(container.id, this.clock.after(wait, () => this.settle(container)));
+  }
+
+  private end(container: FakeContainer, exit: ReturnType<typeof plainExit>, finishedAt: number): void {
+    container.exit = { ...exit, finishedAt };
+    this.timers.get(container.id)?.cancel();
+    this.timers.delete(container.id);
+    const waiters = this.endWaiters.get(container.id) ?? [];
+    this.endWaiters.delete(container.id);
+    for (const resolve of waiters) resolve();
+    this.changed(container.id);
+  }
+
+  private write(container: FakeContainer, text: string, stream: LogLine['stream']): void {
+    const { attempt } = container.config.identity;
+    container.logs.push({ time: new Date(this.clock.now()).toISOString(), stream, text, attempt });
+  }
+
+  private changed(id: string): void {
+    for (const listener of this.listeners) listener(id);
+  }
+}
+
+function isRunning(container: FakeContainer): boolean {
+  return container.startedAt !== null && container.exit === null;
+}
+
+function refuseMissing(container: Container): { reason: string; message: string } | null {
+  if (!container.image.startsWith('missing')) return null;
+  return { reason: 'ErrImageNeverPull', message: `image ${container.image} is not here` };
+}
