@@ -1,0 +1,132 @@
+import type { Clock } from '../../base/clock';
+import { timestamp } from '../../base/clock';
+import type { Identity } from '../../base/identity';
+import type { Pod } from '../../api/pod';
+import type { ReplicationController } from '../../api/replication-controller';
+import { isApiError } from '../../errors/api-error';
+import type { Registries } from '../../registry/types';
+import { refOf } from '../runtime/key';
+import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
+import { done } from '../runtime/reconciler';
+import { claimPods, isGone } from './claims';
+import { OwnWrites } from './own-writes';
+import { planReplication } from './plan';
+import { podFromTemplate } from './pod-template';
+import { slowStart } from './slow-start';
+import type { ReplicationFailure } from './status';
+import { failureOf, statusAfter } from './status';
+
+export interface ReplicationReconcilerOptions {
+  readonly registries: Registries;
+  readonly clock: Clock;
+  readonly identity: Identity;
+}
+
+/** How long a pass waits for the cache to show what was written, and how long it then stays away, in milliseconds. */
+const cacheWait = 1_000;
+const cacheRetry = 100;
+
+/** What stopped a pass half way: told in the status, then thrown, so that back-off decides when to try again. */
+interface Failed {
+  readonly failure: ReplicationFailure;
+  readonly cause: unknown;
+}
+
+/** Keeps `spec.replicas` pods alive that match the selector. Decides nothing itself: plan.ts does. */
+export class ReplicationReconciler implements Reconciler {
+  readonly name = 'replication';
+  private readonly ownWrites = new Map<string, OwnWrites>();
+
+  constructor(private readonly options: ReplicationReconcilerOptions) {}
+
+  async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const { registries, clock } = this.options;
+    const revision = this.ownWrites.get(key)?.revision ?? 0;
+    if (!(await registries.reached(revision, cacheWait))) return { againAfterMilliseconds: cacheRetry };
+    const { namespace, name } = refOf(key);
+    const controller = registries.replicationControllers.informer.lister.get(namespace, name);
+    if (!controller) {
+      this.ownWrites.delete(key);
+      return done;
+    }
+    if (controller.deletionTimestamp !== null) return done;
+    const writes = this.writesOf(key, controller);
+    const plan = planReplication({ controller, pods: this.podsOf(controller, writes), now: clock.now() });
+    if (!(await claimPods({ registries, controller, plan, writes }))) return { againAfterMilliseconds: cacheRetry };
+    const failed = (await this.createPods(controller, plan.create, writes, signal)) ?? (await this.removePods(plan.remove, writes));
+    if (signal.aborted) return done;
+    await this.writeStatus(controller, failed, writes);
+    if (failed) throw failed.cause;
+    return done;
+  }
+
+  private writesOf(key: string, { uid }: ReplicationController): OwnWrites {
+    const known = this.ownWrites.get(key);
+    if (known?.controllerUid === uid) return known;
+    const fresh = new OwnWrites(uid);
+    this.ownWrites.set(key, fresh);
+    return fresh;
+  }
+
+  private podsOf(controller: ReplicationController, writes: OwnWrites): readonly Pod[] {
+    const { pods } = this.options.registries;
+    const found = new Set([
+      ...pods.byLabels(controller.namespace, controller.spec.selector),
+      ...pods.byOwner(controller.uid),
+    ]);
+    return writes.corrected([...found], (uid) => pods.informer.lister.byUid(uid));
+  }
+
+  private async createPods(
+    controller: ReplicationController,
+    count: number,
+    writes: OwnWrites,
+    signal: AbortSignal,
+  ): Promise<Failed | undefined> {
+    const { error } = await slowStart(count, () => this.createPod(controller, writes), signal);
+    return error ? { failure: failureOf('FailedCreate', error.cause), cause: error.cause } : undefined;
+  }
+
+  private async createPod(controller: ReplicationController, writes: OwnWrites): Promise<void> {
+    const draft = writes.takeDraft(() => podFromTemplate(controller, this.options.identity));
+    try {
+      writes.wrote(await this.options.registries.pods.create(draft));
+    } catch (error) {
+      if (isApiError(error) && error.outcome === 'unknown') writes.unknownOutcome(draft);
+      throw error;
+    }
+  }
+
+  private async removePods(pods: readonly Pod[], writes: OwnWrites): Promise<Failed | undefined> {
+    const results = await Promise.allSettled(
+      pods.map(async (pod) => {
+        try {
+          writes.wrote(await this.options.registries.pods.delete(pod, { preconditions: { uid: pod.uid } }));
+        } catch (error) {
+          if (!isGone(error)) throw error;
+        }
+        writes.removedPod(pod.uid);
+      }),
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    return failed && { failure: failureOf('FailedDelete', failed.reason), cause: failed.reason };
+  }
+
+  private async writeStatus(controller: ReplicationController, failed: Failed | undefined, writes: OwnWrites): Promise<void> {
+    const outcome = { generation: controller.generation, failure: failed?.failure ?? null };
+    const now = timestamp(this.options.clock);
+    if (statusAfter(controller, outcome, now) === controller.status) return;
+    try {
+      writes.wrote(
+        await this.options.registries.replicationControllers.updateStatus(
+          controller,
+          (current) => ({ ...current, status: statusAfter(current, outcome, now) }),
+          { preconditions: { uid: controller.uid } },
+        ),
+      );
+    } catch (error) {
+      // The failure that was to be told matters more than that it could not be told.
+      if (!failed && !isGone(error)) throw error;
+    }
+  }
+}

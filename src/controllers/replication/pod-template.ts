@@ -1,0 +1,40 @@
+import type { Identity } from '../../base/identity';
+import type { OwnerReference } from '../../api/meta';
+import type { Pod } from '../../api/pod';
+import type { ReplicationController } from '../../api/replication-controller';
+import type { Draft } from '../../registry/types';
+
+/** A pod to be made from the template, with its uid chosen here. */
+export interface PodDraft extends Draft<Pod> {
+  readonly uid: string;
+}
+
+/** What Kubernetes' 63 characters for a generated name leave, less "-" and the suffix of five. */
+const longestPrefix = 57;
+
+export function controllerReference(controller: ReplicationController): OwnerReference {
+  return { kind: controller.kind, name: controller.name, uid: controller.uid, controller: true };
+}
+
+/**
+ * A draft that may be sent again when the outcome of a create is not known: because its uid is chosen here, the same
+ * draft can never become two pods.
+ */
+export function podFromTemplate(controller: ReplicationController, identity: Pick<Identity, 'uid'>): PodDraft {
+  const { labels, annotations, spec } = controller.spec.template;
+  return {
+    name: null,
+    generateName: `${prefixOf(controller.name)}-`,
+    namespace: controller.namespace,
+    uid: identity.uid(),
+    labels,
+    annotations,
+    ownerReferences: [controllerReference(controller)],
+    spec: { ...spec, nodeName: null },
+  };
+}
+
+/** A cut may fall behind a dot or a hyphen, and "web.-x7k2q" is no name. */
+function prefixOf(name: string): string {
+  return name.length <= longestPrefix ? name : name.slice(0, longestPrefix).replace(/[.-]+$/, '');
+}
