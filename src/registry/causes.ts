@@ -1,5 +1,8 @@
 import type { Cause, CauseReason } from '../errors/api-error';
 
+/** Greatest whole number of a field: GraphQL's Int has 32 bits. */
+export const greatestInt = 2 ** 31 - 1;
+
 /** One broken object can break a rule in each of 100,000 lines: what is told is bounded. */
 const mostCauses = 100;
 

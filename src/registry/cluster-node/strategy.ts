@@ -1,0 +1,46 @@
+import type { ClusterNode } from '../../api/cluster-node';
+import type { Cause } from '../../errors/api-error';
+import { appliedMap } from '../applied-map';
+import { Causes } from '../causes';
+import type { Strategy } from '../strategy';
+import { clusterNodeSpecWithDefaults, clusterNodeStatusWithDefaults } from './defaults';
+import { validateClusterNodeStatus } from './validation';
+
+/** The rules of nodes. */
+export const clusterNodeStrategy: Strategy<ClusterNode> = {
+  kind: 'ClusterNode',
+
+  prepareForCreate(draft) {
+    return {
+      labels: { ...draft.labels },
+      annotations: { ...draft.annotations },
+      spec: clusterNodeSpecWithDefaults(draft.spec),
+      status: clusterNodeStatusWithDefaults(draft.status),
+    };
+  },
+
+  /** `unschedulable` is the user's: a kubelet that registers again does not undo a cordon by saying nothing. */
+  applyDraft(current, draft) {
+    return {
+      ...current,
+      labels: appliedMap(current.labels, draft.labels),
+      annotations: appliedMap(current.annotations, draft.annotations),
+      spec: { unschedulable: draft.spec.unschedulable ?? current.spec.unschedulable },
+      status: draft.status ? clusterNodeStatusWithDefaults(draft.status) : current.status,
+    };
+  },
+
+  validate,
+
+  validateUpdate: (next) => validate(next),
+
+  prepareStatus: (next) => clusterNodeStatusWithDefaults(next.status),
+
+  gracePeriodSeconds: () => 0,
+};
+
+function validate(node: ClusterNode): readonly Cause[] {
+  const causes = new Causes();
+  validateClusterNodeStatus(causes, 'status', node.status);
+  return causes.list();
+}
