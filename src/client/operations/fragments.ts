@@ -1,0 +1,195 @@
+/** Parts that several documents share. Each asks for exactly what the api type of that name has. */
+export const metaFields = /* GraphQL */ `
+  kind: __typename
+  name
+  generateName
+  uid
+  resourceVersion
+  generation
+  labels
+  annotations
+  creationTimestamp
+  deletionTimestamp
+  deletionGracePeriodSeconds
+  ownerReferences {
+    kind
+    name
+    uid
+    controller
+  }
+`;
+
+const podSpecFragments = /* GraphQL */ `
+  fragment ResourceFields on ResourceList {
+    cpu
+    memory
+    pods
+  }
+  fragment ProbeFields on Probe {
+    exec {
+      command
+    }
+    httpGet {
+      path
+      port
+      scheme
+      headers {
+        name
+        value
+      }
+    }
+    tcpSocket {
+      port
+    }
+    initialDelaySeconds
+    periodSeconds
+    timeoutSeconds
+    successThreshold
+    failureThreshold
+  }
+  fragment ContainerFields on Container {
+    name
+    image
+    command
+    args
+    workingDir
+    env {
+      name
+      value
+    }
+    ports {
+      name
+      containerPort
+      hostPort
+      protocol
+    }
+    resources {
+      requests {
+        ...ResourceFields
+      }
+      limits {
+        ...ResourceFields
+      }
+    }
+    livenessProbe {
+      ...ProbeFields
+    }
+    readinessProbe {
+      ...ProbeFields
+    }
+    startupProbe {
+      ...ProbeFields
+    }
+    imagePullPolicy
+    volumeMounts {
+      name
+      mountPath
+      readOnly
+      subPath
+    }
+    restartPolicy
+  }
+  fragment PodSpecFields on PodSpec {
+    restartPolicy
+    restartBackoff {
+      initialSeconds
+      maxSeconds
+      resetAfterSeconds
+    }
+    containers {
+      ...ContainerFields
+    }
+    initContainers {
+      ...ContainerFields
+    }
+    nodeName
+    nodeSelector
+    terminationGracePeriodSeconds
+    activeDeadlineSeconds
+    hostNetwork
+    volumes {
+      name
+      emptyDir {
+        medium
+        sizeLimit
+      }
+      hostPath {
+        path
+        type
+      }
+    }
+  }
+`;
+
+const podStatusFragments = /* GraphQL */ `
+  fragment ContainerStateFields on ContainerState {
+    kind: __typename
+    ... on ContainerWaiting {
+      reason
+      message
+      nextAttemptAt
+    }
+    ... on ContainerRunning {
+      runningSince: startedAt
+    }
+    ... on ContainerTerminated {
+      exitCode
+      signal
+      reason
+      message
+      startedAt
+      finishedAt
+    }
+  }
+  fragment ContainerStatusFields on ContainerStatus {
+    name
+    image
+    containerID
+    ready
+    restartCount
+    state {
+      ...ContainerStateFields
+    }
+    lastState {
+      ...ContainerStateFields
+    }
+  }
+  fragment PodStatusFields on PodStatus {
+    phase
+    reason
+    message
+    conditions {
+      type
+      status
+      reason
+      message
+      lastTransitionTime
+    }
+    hostIP
+    podIP
+    startTime
+    observedGeneration
+    initContainerStatuses {
+      ...ContainerStatusFields
+    }
+    containerStatuses {
+      ...ContainerStatusFields
+    }
+  }
+`;
+
+/** Decode with decodePod (client/decode.ts). */
+export const podFragment = /* GraphQL */ `
+  fragment PodFields on Pod {
+    ${metaFields}
+    namespace
+    spec {
+      ...PodSpecFields
+    }
+    status {
+      ...PodStatusFields
+    }
+  }
+  ${podSpecFragments}
+  ${podStatusFragments}
+`;

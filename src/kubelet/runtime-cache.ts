@@ -1,0 +1,171 @@
+import type { Clock } from '../base/clock';
+import { sleep } from '../base/clock';
+import type { Logger } from '../base/logger';
+import type { ContainerPhase, ContainerRecord, ContainerRuntime, SandboxRecord } from './runtime/runtime';
+
+export interface RuntimeCacheOptions {
+  readonly runtime: ContainerRuntime;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly relistSeconds?: number;
+}
+
+/** A pod that the runtime has something of. */
+export interface SeenPod {
+  readonly podUid: string;
+  readonly namespace: string;
+  readonly podName: string;
+}
+
+interface Entry {
+  readonly record: ContainerRecord;
+  /** Number of the look that last confirmed it: a list that began earlier does not know it. */
+  readonly look: number;
+}
+
+const order: Readonly<Record<ContainerPhase, number>> = { created: 0, running: 1, exited: 2 };
+
+/**
+ * What the runtime has, in memory. Changes it announces are looked at at once (a hint, R10); every few seconds the whole
+ * list is read again (the truth), which also finds out whether the runtime works at all.
+ */
+export class RuntimeCache {
+  private readonly entries = new Map<string, Entry>();
+  private sandboxes = new Map<string, { record: SandboxRecord; look: number }>();
+  private looks = 0;
+  private unavailable: string | null = 'not opened yet';
+  private readonly podListeners = new Set<(podUid: string) => void>();
+  private readonly healthListeners = new Set<() => void>();
+
+  constructor(private readonly options: RuntimeCacheOptions) {}
+
+  containersOf(podUid: string): readonly ContainerRecord[] {
+    const found: ContainerRecord[] = [];
+    for (const { record } of this.entries.values()) if (record.identity.podUid === podUid) found.push(record);
+    return found;
+  }
+
+  hasSandbox(podUid: string): boolean {
+    return this.sandboxes.has(podUid);
+  }
+
+  /** Every pod that has a container or a sandbox here. */
+  pods(): readonly SeenPod[] {
+    const pods = new Map<string, SeenPod>();
+    for (const { record } of this.sandboxes.values()) pods.set(record.podUid, record);
+    for (const { record } of this.entries.values()) {
+      const { podUid } = record.identity;
+      if (!pods.has(podUid)) pods.set(podUid, { podUid, namespace: record.namespace, podName: record.podName });
+    }
+    return [...pods.values()];
+  }
+
+  /** Null when it works, else one sentence. */
+  get unavailableBecause(): string | null {
+    return this.unavailable;
+  }
+
+  onPodChange(listener: (podUid: string) => void): () => void {
+    this.podListeners.add(listener);
+    return () => void this.podListeners.delete(listener);
+  }
+
+  onHealthChange(listener: () => void): () => void {
+    this.healthListeners.add(listener);
+    return () => void this.healthListeners.delete(listener);
+  }
+
+  /** Reads one container again. Rejects as the runtime does. */
+  async refresh(id: string): Promise<void> {
+    const look = this.nextLook();
+    const record = await this.options.runtime.inspect(id);
+    if (record) this.put(record, look);
+    else this.drop(id, look);
+  }
+
+  put(record: ContainerRecord, look = this.nextLook()): void {
+    const known = this.entries.get(record.id);
+    // Two looks at one container may come back in the wrong order; a container's life goes one way only.
+    if (known && order[known.record.phase] > order[record.phase]) return;
+    this.entries.set(record.id, { record, look });
+    if (JSON.stringify(known?.record) !== JSON.stringify(record)) this.tell(record.identity.podUid);
+  }
+
+  putSandbox(record: SandboxRecord): void {
+    this.sandboxes.set(record.podUid, { record, look: this.nextLook() });
+  }
+
+  forget(id: string): void {
+    this.drop(id, this.nextLook());
+  }
+
+  forgetSandbox(podUid: string): void {
+    if (this.sandboxes.delete(podUid)) this.tell(podUid);
+  }
+
+  /** Rejects, and says that the runtime is unavailable, when the list cannot be read. */
+  async relist(): Promise<void> {
+    const look = this.nextLook();
+    try {
+      const [records, sandboxes] = await Promise.all([this.options.runtime.list(), this.options.runtime.listSandboxes()]);
+      this.setUnavailable(null);
+      const seen = new Set(records.map((record) => record.id));
+      for (const record of records) this.put(record, look);
+      for (const id of [...this.entries.keys()]) if (!seen.has(id)) this.drop(id, look);
+      this.replaceSandboxes(sandboxes, look);
+    } catch (error) {
+      this.setUnavailable(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  /** Until the signal aborts: listens, and lists again every few seconds. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { runtime, clock, logger, relistSeconds = 5 } = this.options;
+    const unsubscribe = runtime.onChange((id) => {
+      this.refresh(id).catch((error: unknown) => logger.warn('cannot look at a container', { container: id, error }));
+    });
+    try {
+      while (!signal.aborted) {
+        await sleep(clock, relistSeconds * 1000, signal);
+        // What failed is kept in unavailableBecause and told to whoever listens.
+        if (!signal.aborted) await this.relist().catch(() => undefined);
+      }
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  private replaceSandboxes(records: readonly SandboxRecord[], look: number): void {
+    const next = new Map(records.map((record) => [record.podUid, { record, look }]));
+    for (const [uid, entry] of this.sandboxes) if (entry.look > look && !next.has(uid)) next.set(uid, entry);
+    const changed = [...this.sandboxes.keys()].filter((uid) => !next.has(uid));
+    changed.push(...[...next.keys()].filter((uid) => !this.sandboxes.has(uid)));
+    this.sandboxes = next;
+    changed.forEach((uid) => this.tell(uid));
+  }
+
+  private drop(id: string, look: number): void {
+    const known = this.entries.get(id);
+    if (!known || known.look > look) return;
+    this.entries.delete(id);
+    this.tell(known.record.identity.podUid);
+  }
+
+  private setUnavailable(reason: string | null): void {
+    const changed = (reason === null) !== (this.unavailable === null);
+    this.unavailable = reason;
+    if (!changed) return;
+    if (reason !== null) this.options.logger.warn('the container runtime is unavailable', { reason });
+    for (const listener of this.healthListeners) listener();
+  }
+
+  private tell(podUid: string): void {
+    for (const listener of this.podListeners) listener(podUid);
+  }
+
+  private nextLook(): number {
+    this.looks += 1;
+    return this.looks;
+  }
+}

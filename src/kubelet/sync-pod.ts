@@ -1,0 +1,165 @@
+import type { Container, Pod, PodStatus } from '../api/pod';
+import type { ContainerView, PodAssessment, PodObservation } from './assess-pod';
+import { assessPod } from './assess-pod';
+import { writeNotes } from './container-notes';
+import type { KillReason } from './restart-policy';
+import type { ContainerIdentity, ContainerRecord } from './runtime/runtime';
+import { podStatus, sameStatus } from './status';
+
+export interface SyncInput extends PodObservation {
+  /** By container id: when a stop that is under way will kill at the latest. */
+  readonly stopping: ReadonlyMap<string, number>;
+  /** The last status the API is known to have taken. */
+  readonly accepted: PodStatus | null;
+}
+
+export type SyncAction =
+  | { readonly do: 'ensureSandbox' }
+  /** Create and start. */
+  | { readonly do: 'run'; readonly container: Container; readonly identity: ContainerIdentity; readonly notes: Readonly<Record<string, string>> }
+  /** Start what was created and not started. */
+  | { readonly do: 'start'; readonly record: ContainerRecord; readonly container: Container }
+  /** `deadline`: when it is killed at the latest. `killed`: set when it may be started again because of it. */
+  | { readonly do: 'stop'; readonly record: ContainerRecord; readonly deadline: number; readonly killed: KillReason | null; readonly why: string }
+  | { readonly do: 'remove'; readonly record: ContainerRecord }
+  /** The containers have ended and the API knows it: let the object go. */
+  | { readonly do: 'deletePod' };
+
+export interface SyncPlan {
+  /** In this order. Empty: nothing to do now. */
+  readonly actions: readonly SyncAction[];
+  readonly status: PodStatus;
+  /** When to look again although nothing happened; null: no need. */
+  readonly wakeAt: number | null;
+}
+
+/** One pass over one pod: what is wanted and what is seen in, what to do out. Pure. */
+export function syncPod(input: SyncInput): SyncPlan {
+  const assessment = assessPod(input);
+  const status = podStatus(input, assessment);
+  const pass = new Pass(input);
+  pass.dropUnwanted([...assessment.init, ...assessment.app]);
+  if (assessment.ending === null) pass.keepRunning(assessment);
+  else pass.end(assessment, status);
+  return pass.plan(status);
+}
+
+class Pass {
+  private readonly actions: SyncAction[] = [];
+  private readonly wakes: number[] = [];
+
+  constructor(private readonly input: SyncInput) {}
+
+  plan(status: PodStatus): SyncPlan {
+    const starts = this.actions.some((action) => action.do === 'run' || action.do === 'start');
+    const sandbox: SyncAction[] = starts && !this.input.sandbox ? [{ do: 'ensureSandbox' }] : [];
+    return { actions: [...sandbox, ...this.actions], status, wakeAt: this.wakes.length === 0 ? null : Math.min(...this.wakes) };
+  }
+
+  /** Stops runs that no container of the spec answers for, and removes old ones: the latest and the one before stay. */
+  dropUnwanted(views: readonly ContainerView[]): void {
+    for (const record of this.input.containers) {
+      const view = views.find((v) => v.container.name === record.identity.containerName);
+      const rank = this.runsOf(record.identity.containerName).indexOf(record);
+      if (view && rank === 0) continue;
+      if (record.phase === 'running') this.stop(record, this.fullGrace(), null, 'a newer run of this container exists');
+      else if (!view || rank > 1 || record.phase === 'created') this.actions.push({ do: 'remove', record });
+    }
+  }
+
+  keepRunning({ init, app, initDone, deadlineAt }: PodAssessment): void {
+    if (deadlineAt !== null) this.wakes.push(deadlineAt);
+    init.forEach((view, index) => {
+      if (view.role === 'sidecar' ? index <= initDone : index === initDone) this.keep(view);
+    });
+    if (initDone === init.length) app.forEach((view) => this.keep(view));
+  }
+
+  /** Containers first, then sidecars from the last to the first; nothing is started. */
+  end({ init, app, stopped, ending }: PodAssessment, status: PodStatus): void {
+    const deadline = ending === 'deleted' || this.pod.deletionTimestamp !== null ? this.deletionDeadline() : this.fullGrace();
+    const why = { deleted: 'the pod is being deleted', deadline: 'the pod is past its deadline', finished: 'the pod has finished' };
+    const reason = why[ending ?? 'finished'];
+    const others = [...init, ...app].filter((view) => view.role !== 'sidecar');
+    for (const view of [...init, ...app]) if (view.run.state === 'created') this.actions.push({ do: 'remove', record: view.run.record });
+    const running = others.flatMap((view) => (view.run.state === 'running' ? [view.run.record] : []));
+    const lastSidecar = init.findLast((view) => view.role === 'sidecar' && view.run.state === 'running');
+    if (running.length > 0) running.forEach((record) => this.stop(record, deadline, null, reason));
+    else if (lastSidecar?.run.state === 'running') this.stop(lastSidecar.run.record, deadline, null, reason);
+    const settled = stopped && this.actions.length === 0;
+    if (settled && this.pod.deletionTimestamp !== null && this.input.accepted !== null && sameStatus(this.input.accepted, status)) {
+      this.actions.push({ do: 'deletePod' });
+    }
+  }
+
+  private keep(view: ContainerView): void {
+    const { run, decision } = view;
+    switch (run.state) {
+      case 'running':
+        return this.watchOver(view, run.record);
+      case 'created':
+        if (this.mayStart(view)) this.actions.push({ do: 'start', record: run.record, container: view.container });
+        return;
+      case 'none':
+        return this.startNext(view, 0);
+      case 'ended':
+        if (!decision?.restart) return;
+        if (decision.at > this.input.now) this.wakes.push(decision.at);
+        else this.startNext(view, decision.step);
+    }
+  }
+
+  private watchOver(view: ContainerView, record: ContainerRecord): void {
+    const noted = record.notes['specHash'];
+    if (noted !== undefined && noted !== view.specHash) this.stop(record, this.fullGrace(), 'SpecChanged', 'its spec was changed');
+    else if (view.probeFailure !== null) this.stop(record, this.fullGrace(), 'ProbeFailed', view.probeFailure);
+  }
+
+  private startNext(view: ContainerView, step: number): void {
+    // An older run that is still being stopped: wait, there is never more than one.
+    if (this.runsOf(view.container.name).some((record) => record.phase === 'running')) return;
+    if (!this.mayStart(view)) return;
+    const identity: ContainerIdentity = {
+      podUid: this.pod.uid,
+      containerName: view.container.name,
+      attempt: view.attempt + 1,
+      init: view.role !== 'app',
+    };
+    const notes = writeNotes({ step, generation: this.pod.generation, specHash: view.specHash });
+    this.actions.push({ do: 'run', container: view.container, identity, notes });
+  }
+
+  private mayStart({ hold }: ContainerView): boolean {
+    if (!hold || hold.until <= this.input.now) return true;
+    this.wakes.push(hold.until);
+    return false;
+  }
+
+  /** A stop that is under way is repeated only to make it end sooner. */
+  private stop(record: ContainerRecord, deadline: number, killed: KillReason | null, why: string): void {
+    const current = this.input.stopping.get(record.id);
+    if (current === undefined || deadline < current) this.actions.push({ do: 'stop', record, deadline, killed, why });
+  }
+
+  private get pod(): Pod {
+    return this.input.pod;
+  }
+
+  private fullGrace(): number {
+    return this.input.now + this.pod.spec.terminationGracePeriodSeconds * 1000;
+  }
+
+  /** The clock has run since the deletion was asked for; still nothing is killed without being asked to end. */
+  private deletionDeadline(): number {
+    const { deletionTimestamp, deletionGracePeriodSeconds, spec } = this.pod;
+    const grace = deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds;
+    const asked = deletionTimestamp === null ? this.input.now : Date.parse(deletionTimestamp);
+    return Math.max(asked + grace * 1000, this.input.now + 1000);
+  }
+
+  private runsOf(name: string): readonly ContainerRecord[] {
+    return this.input.containers
+      .filter((record) => record.identity.containerName === name)
+      .sort((a, b) => b.identity.attempt - a.identity.attempt);
+  }
+}
