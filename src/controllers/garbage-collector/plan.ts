@@ -1,0 +1,60 @@
+import type { Pod } from '../../api/pod';
+import { isTerminal } from '../../api/pod';
+import type { ReplicationController } from '../../api/replication-controller';
+
+/** How a controller that is being deleted says that its pods stay. */
+export const cascadeAnnotation = 'podql.io/cascade';
+
+/** Finished pods are kept as evidence, but not without end: so many per controller, and so many without one in the cluster. */
+export const keptFinishedPerOwner = 5;
+export const keptFinishedWithoutOwner = 1_000;
+
+export interface OwnedPlan {
+  /** Pods that lose their owner and stay. */
+  readonly release: readonly Pod[];
+  readonly remove: readonly Pod[];
+  /** The controller itself is to go, after `release` was done. */
+  readonly removeController: boolean;
+}
+
+const nothing: OwnedPlan = { release: [], remove: [], removeController: false };
+
+/**
+ * What becomes of the pods that a controller owns. `controller` is undefined when it is gone: its pods follow it. One that
+ * is being deleted lets its pods go first (ORPHAN) or goes ahead of them. One that lives keeps few finished pods. Pure.
+ */
+export function planOwned(controller: ReplicationController | undefined, pods: readonly Pod[]): OwnedPlan {
+  if (!controller) return { ...nothing, remove: pods.filter((pod) => pod.deletionTimestamp === null) };
+  if (controller.deletionTimestamp !== null) {
+    const orphans = controller.annotations[cascadeAnnotation] === 'ORPHAN';
+    return { ...nothing, release: orphans ? pods : [], removeController: true };
+  }
+  return { ...nothing, remove: oldestBeyond(pods.filter(isCollectable), keptFinishedPerOwner) };
+}
+
+/** Finished pods that no controller owns, beyond what is kept; those that finished first go. Pure. */
+export function planFinished(pods: readonly Pod[]): readonly Pod[] {
+  return oldestBeyond(pods.filter(isCollectable), keptFinishedWithoutOwner);
+}
+
+/** Pods of a node that is gone from the API: nobody is left to confirm that those being deleted have stopped. Pure. */
+export function planLostNode(pods: readonly Pod[]): readonly Pod[] {
+  return pods.filter((pod) => pod.deletionTimestamp !== null);
+}
+
+function isCollectable(pod: Pod): boolean {
+  return isTerminal(pod) && pod.deletionTimestamp === null;
+}
+
+function oldestBeyond(pods: readonly Pod[], kept: number): readonly Pod[] {
+  if (pods.length <= kept) return [];
+  const ended = pods.map((pod) => ({ pod, at: endOf(pod) }));
+  ended.sort((a, b) => a.at - b.at || (a.pod.uid < b.pod.uid ? -1 : 1));
+  return ended.slice(0, pods.length - kept).map(({ pod }) => pod);
+}
+
+/** When its last container ended; its creation when none ever ran. */
+function endOf({ status, creationTimestamp }: Pod): number {
+  const ends = status.containerStatuses.flatMap(({ state }) => (state.kind === 'ContainerTerminated' ? [Date.parse(state.finishedAt)] : []));
+  return ends.length > 0 ? Math.max(...ends) : Date.parse(creationTimestamp);
+}

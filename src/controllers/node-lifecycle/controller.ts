@@ -1,0 +1,86 @@
+import type { Clock } from '../../base/clock';
+import { timestamp } from '../../base/clock';
+import { isNodeReady } from '../../api/cluster-node';
+import { isApiError } from '../../errors/api-error';
+import type { Registries } from '../../registry/types';
+import type { KeySink } from '../runtime/controller';
+import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
+import { done } from '../runtime/reconciler';
+import type { LeaseState } from './health';
+import { judgeNode } from './health';
+
+export interface NodeLifecycleOptions {
+  readonly registries: Registries;
+  readonly clock: Clock;
+  /** How long a node may go without a lease that was never seen; the default lease's time unless told otherwise. */
+  readonly graceMilliseconds?: number;
+}
+
+const defaultGrace = 40_000;
+
+/** Says Ready=UNKNOWN of nodes whose lease is gone, judging time by its own monotonic clock (D7). Evicts nobody. */
+export class NodeLifecycleReconciler implements Reconciler {
+  readonly name = 'node-lifecycle';
+  private readonly leases = new Map<string, LeaseState>();
+
+  constructor(private readonly options: NodeLifecycleOptions) {}
+
+  watch(keys: KeySink): () => void {
+    const { clusterNodes } = this.options.registries;
+    this.leases.clear();
+    const unsubscribes = [
+      // First, so that nodes that are met below show their lease already.
+      clusterNodes.onLease((name, alive) => {
+        this.leases.set(name, alive ? { kind: 'alive' } : this.missing({ hadLease: true }));
+        if (!alive) keys.add(name);
+      }),
+      clusterNodes.informer.subscribe(({ type, object, previous }) => {
+        const { name } = object;
+        if (type === 'DELETED') {
+          this.leases.delete(name);
+          return;
+        }
+        if (this.leases.get(name)?.kind === 'alive') return;
+        // A kubelet that says ready after its lease was lost is registering again: its new lease follows.
+        const saysReady = isNodeReady(object) && !(previous && isNodeReady(previous));
+        if (!this.leases.has(name) || saysReady) this.leases.set(name, this.missing({ hadLease: false }));
+        keys.add(name);
+      }),
+    ];
+    return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
+  }
+
+  async reconcile(name: string): Promise<ReconcileResult> {
+    const { registries, clock, graceMilliseconds = defaultGrace } = this.options;
+    const node = registries.clusterNodes.informer.lister.get(null, name);
+    const lease = this.leases.get(name);
+    if (!node || !lease) return done;
+    const verdict = judgeNode({ node, lease, elapsed: clock.monotonic(), graceMilliseconds, now: timestamp(clock) });
+    switch (verdict.kind) {
+      case 'leave':
+        return done;
+      case 'wait':
+        return { againAfterMilliseconds: verdict.milliseconds };
+      case 'unknown':
+        try {
+          await registries.clusterNodes.updateStatus(
+            node,
+            // Judged was this state of the node. If its kubelet has spoken since, its word stands, and the change brings us back.
+            (current) =>
+              current.resourceVersion === node.resourceVersion
+                ? { ...current, status: { ...current.status, conditions: verdict.conditions } }
+                : current,
+            { preconditions: { uid: node.uid } },
+          );
+          return done;
+        } catch (error) {
+          if (isApiError(error, 'NOT_FOUND') || isApiError(error, 'CONFLICT')) return done;
+          throw error;
+        }
+    }
+  }
+
+  private missing({ hadLease }: { hadLease: boolean }): LeaseState {
+    return { kind: 'missing', since: this.options.clock.monotonic(), hadLease };
+  }
+}

@@ -1,0 +1,105 @@
+import type { Clock } from '../../base/clock';
+import { timestamp } from '../../base/clock';
+import { conditionOf, withCondition } from '../../api/meta';
+import type { Pod } from '../../api/pod';
+import { conditionTypes } from '../../api/pod';
+import { isApiError } from '../../errors/api-error';
+import type { Registries } from '../../registry/types';
+import type { KeySink } from '../runtime/controller';
+import { refOf } from '../runtime/key';
+import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
+import { done } from '../runtime/reconciler';
+import { AssumedBindings } from './assumed';
+import { roomOn } from './filters';
+import { decide } from './scores';
+import { waitsForNode, watchScheduling } from './watch';
+
+export interface SchedulerOptions {
+  readonly registries: Registries;
+  readonly clock: Clock;
+}
+
+/** Milliseconds until a pod is looked at again that changed while it was decided upon. */
+const changedRetry = 50;
+
+/**
+ * Gives each pod a node, or says on the pod why no node will do. Deciding reads memory only and never waits, so that
+ * several workers may bind at a time and yet each decision sees the ones before it (assumed.ts).
+ */
+export class SchedulerReconciler implements Reconciler {
+  readonly name = 'scheduler';
+  private readonly assumed = new AssumedBindings();
+
+  constructor(private readonly options: SchedulerOptions) {}
+
+  /** The sources of its keys; also lets go of assumptions that the cache confirms. */
+  watch(keys: KeySink): () => void {
+    const { pods } = this.options.registries;
+    const unsubscribe = pods.informer.subscribe(({ type, object }) => {
+      if (type === 'DELETED' || object.spec.nodeName !== null) this.assumed.forget(object.uid);
+    });
+    const unwatch = watchScheduling(this.options.registries, keys);
+    return () => {
+      unwatch();
+      unsubscribe();
+    };
+  }
+
+  async reconcile(key: string): Promise<ReconcileResult> {
+    const { pods, clusterNodes } = this.options.registries;
+    const { namespace, name } = refOf(key);
+    const pod = pods.informer.lister.get(namespace, name);
+    if (!pod || !waitsForNode(pod)) return done;
+    // An earlier binding of unknown outcome held its room until now; this decision is made afresh.
+    this.assumed.forget(pod.uid);
+    const rooms = clusterNodes.informer.lister
+      .list()
+      .map((node) => roomOn(node, this.assumed.podsOn(node.name, pods.byNode(node.name))));
+    const decision = decide(pod, rooms);
+    try {
+      if ('nodeName' in decision) await this.bind(pod, decision.nodeName);
+      else await this.explain(pod, decision.unschedulable);
+      return done;
+    } catch (error) {
+      // The pod, or the node that was chosen, is another by now; the cache is about to show it.
+      if (isApiError(error, 'CONFLICT') || isApiError(error, 'NOT_FOUND')) return { againAfterMilliseconds: changedRetry };
+      throw error;
+    }
+  }
+
+  private async bind(pod: Pod, nodeName: string): Promise<void> {
+    this.assumed.assume(pod, nodeName);
+    try {
+      await this.options.registries.pods.bind(pod, nodeName, { preconditions: { uid: pod.uid } });
+    } catch (error) {
+      if (!isApiError(error) || error.outcome !== 'unknown') this.assumed.forget(pod.uid);
+      throw error;
+    }
+  }
+
+  /** Writes only what the pod does not say already. */
+  private async explain(pod: Pod, message: string): Promise<void> {
+    if (isExplained(pod, message)) return;
+    const now = timestamp(this.options.clock);
+    const change = (current: Pod): Pod =>
+      !waitsForNode(current) || isExplained(current, message)
+        ? current
+        : {
+            ...current,
+            status: {
+              ...current.status,
+              conditions: withCondition(
+                current.status.conditions,
+                { type: conditionTypes.podScheduled, status: 'FALSE', reason: 'Unschedulable', message },
+                now,
+              ),
+            },
+          };
+    await this.options.registries.pods.updateStatus(pod, change, { preconditions: { uid: pod.uid } });
+  }
+}
+
+function isExplained(pod: Pod, message: string): boolean {
+  const condition = conditionOf(pod.status.conditions, conditionTypes.podScheduled);
+  return condition?.status === 'FALSE' && condition.reason === 'Unschedulable' && condition.message === message;
+}

@@ -1,0 +1,48 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterNode } from '../../api/cluster-node';
+import { isNodeReady } from '../../api/cluster-node';
+import type { Pod } from '../../api/pod';
+import { isActive, isTerminal } from '../../api/pod';
+import type { Registries } from '../../registry/types';
+import type { KeySink } from '../runtime/controller';
+import { keyOf } from '../runtime/key';
+
+/** Does it wait for a node? */
+export function waitsForNode(pod: Pod): boolean {
+  return pod.spec.nodeName === null && isActive(pod);
+}
+
+/**
+ * A pod that waits is a key. Room that appears (a node comes or changes in what the filters look at; a bound pod ends)
+ * makes keys of all pods that wait. Returns what unsubscribes.
+ */
+export function watchScheduling(registries: Registries, keys: KeySink): () => void {
+  const addAllWaiting = (): void => {
+    for (const pod of registries.pods.byNode('')) if (waitsForNode(pod)) keys.add(keyOf(pod));
+  };
+  const unsubscribes = [
+    registries.pods.informer.subscribe(({ type, object, previous }) => {
+      if (type === 'DELETED') {
+        if (object.spec.nodeName !== null && !isTerminal(object)) addAllWaiting();
+      } else if (waitsForNode(object)) {
+        if (!previous || !isStatusOnly(previous, object)) keys.add(keyOf(object));
+      } else if (previous && !isTerminal(previous) && isTerminal(object)) {
+        addAllWaiting();
+      }
+    }),
+    registries.clusterNodes.informer.subscribe(({ type, object, previous }) => {
+      if (type !== 'MODIFIED' || !previous || !isDeepStrictEqual(filterInputs(previous), filterInputs(object))) addAllWaiting();
+    }),
+  ];
+  return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
+}
+
+/** Nobody but the scheduler writes the status of a pod without a node: its own words are no reason to look again. */
+function isStatusOnly(previous: Pod, pod: Pod): boolean {
+  return previous.uid === pod.uid && previous.generation === pod.generation;
+}
+
+function filterInputs(node: ClusterNode): unknown {
+  const { labels, deletionTimestamp, spec, status } = node;
+  return [labels, deletionTimestamp, spec.unschedulable, status.allocatable, isNodeReady(node)];
+}

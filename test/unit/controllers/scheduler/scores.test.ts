@@ -1,0 +1,53 @@
+import type { Pod, PodSpec } from '../../../../src/api/pod';
+import { noResources } from '../../../../src/api/pod';
+import { roomOn } from '../../../../src/controllers/scheduler/filters';
+import { decide } from '../../../../src/controllers/scheduler/scores';
+import { aContainer, aMoment, aNode, aPod, aRunningPod } from '../../../support/builders';
+
+const ownerReferences = [{ kind: 'ReplicationController', name: 'web', uid: 'rc', controller: true }];
+const asking = (cpu: string): Partial<PodSpec> => ({
+  containers: [aContainer({ resources: { requests: { ...noResources, cpu }, limits: noResources } })],
+});
+const room = (name: string, pods: readonly Pod[] = [], cpu = '4') =>
+  roomOn(aNode({ name, status: { allocatable: { cpu, memory: '8Gi', pods: 10 } } }), pods);
+
+describe('choice of a node', () => {
+  it('says why when no node will do', () => {
+    expect(decide(aPod({ spec: { nodeSelector: { disk: 'ssd' } } }), [room('a'), room('b')])).toEqual({
+      unschedulable: '0 of 2 nodes can run it: 2 do not match nodeSelector',
+    });
+  });
+
+  it('takes the only node that will do, however full', () => {
+    const busy = room('busy', [aRunningPod({ spec: asking('3') })]);
+    expect(decide(aPod({ spec: asking('1') }), [room('small', [], '500m'), busy])).toEqual({ nodeName: 'busy' });
+  });
+
+  it('spreads the pods of one owner, before it looks at what is free', () => {
+    const withSibling = room('empty', [aRunningPod({ ownerReferences })]);
+    const without = room('busy', [aRunningPod({ spec: asking('3') })]);
+    expect(decide(aPod({ ownerReferences }), [withSibling, without])).toEqual({ nodeName: 'busy' });
+  });
+
+  it('does not count siblings that are going', () => {
+    const leaving = room('a', [aRunningPod({ ownerReferences, deletionTimestamp: aMoment })]);
+    const staying = room('b', [aRunningPod({ ownerReferences })]);
+    expect(decide(aPod({ ownerReferences }), [leaving, staying])).toEqual({ nodeName: 'a' });
+  });
+
+  it('takes the node of which the smallest part is asked for', () => {
+    const large = room('large', [aRunningPod({ spec: asking('2') })], '16');
+    const small = room('small', [aRunningPod({ spec: asking('1') })], '4');
+    expect(decide(aPod(), [small, large])).toEqual({ nodeName: 'large' });
+  });
+
+  it('counts what the pod itself asks for', () => {
+    const large = room('large', [aRunningPod({ spec: asking('1') })], '16');
+    const small = room('small', [], '2');
+    expect(decide(aPod({ spec: asking('1') }), [small, large])).toEqual({ nodeName: 'large' });
+  });
+
+  it('takes the node with fewer pods when none asks for anything, and then the first by name', () => {
+    expect(decide(aPod(), [room('a', [aRunningPod()]), room('c'), room('b')])).toEqual({ nodeName: 'b' });
+  });
+});
