@@ -1,0 +1,130 @@
+import type { SubscribeResolverData } from 'type-graphql';
+import { Arg, Args, Authorized, Ctx, FieldResolver, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import type * as api from '../api/cluster-node';
+import { isNodeReady } from '../api/cluster-node';
+import type { Condition as ApiCondition } from '../api/meta';
+import type { Pod, ResourceList as ApiResourceList } from '../api/pod';
+import type { Role } from './authorisation';
+import type { RequestContext } from './context';
+import { CordonClusterNodeInput } from './inputs/cluster-node';
+import { ClusterNodeChangesArgs, ClusterNodesArgs, RelatedPodsArgs } from './inputs/list-args';
+import { refOf, writeOptions } from './precondition';
+import { relatedPods } from './related-pods';
+import { requestedBy } from './requested';
+import { DateTime } from './scalars';
+import { connectionFrom, labelPredicate, pageSize, refPredicate } from './selection';
+import { ClusterNodeChange } from './types/change';
+import { ClusterNode, ClusterNodeInfo } from './types/cluster-node';
+import type { Connection } from './types/connection';
+import { ClusterNodeConnection, PodConnection } from './types/connection';
+import type { ClusterNodePayload } from './types/payload';
+import { CordonClusterNodePayload } from './types/payload';
+import { Condition } from './types/resource';
+import { ResourceList } from './types/resource-list';
+import type { StreamItem } from './watch';
+import { changeAs, subscribeTo, unwrap } from './watch';
+
+@Resolver(() => ClusterNode)
+export class ClusterNodeResolver {
+  @Authorized<Role>('VIEW', 'NODE')
+  @Query(() => ClusterNode, { nullable: true, description: 'One node. Null and NOT_FOUND if there is none of that name.' })
+  clusterNode(
+    @Arg('name', () => String, { description: 'The name of the node.' }) name: string,
+    @Ctx() { registries }: RequestContext,
+  ): Promise<api.ClusterNode> {
+    return registries.clusterNodes.get({ namespace: null, name });
+  }
+
+  @Authorized<Role>('VIEW', 'NODE')
+  @Query(() => ClusterNodeConnection, { description: 'Nodes, ordered by name.' })
+  async clusterNodes(@Args(() => ClusterNodesArgs) args: ClusterNodesArgs, @Ctx() { registries }: RequestContext): Promise<Connection<api.ClusterNode>> {
+    const matches = labelPredicate(args.labelSelector);
+    return connectionFrom(await registries.clusterNodes.list({ matches, after: args.after, limit: pageSize(args.first) }));
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Whether the scheduler gives it no new pods (cordoned).' })
+  unschedulable(@Root() node: api.ClusterNode): boolean {
+    return node.spec.unschedulable;
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Whether its kubelet says it is ready and gives signs of life.' })
+  ready(@Root() node: api.ClusterNode): boolean {
+    return isNodeReady(node);
+  }
+
+  @FieldResolver(() => DateTime, { nullable: true, description: 'When its kubelet last gave a sign of life; null if its lease has run out.' })
+  lastHeartbeatAt(@Root() node: api.ClusterNode, @Ctx() { loaders }: RequestContext): Promise<Date | null> {
+    return loaders.lastHeartbeat(node.name);
+  }
+
+  @FieldResolver(() => ResourceList, { description: 'What it has.' })
+  capacity(@Root() node: api.ClusterNode): ApiResourceList {
+    return node.status.capacity;
+  }
+
+  @FieldResolver(() => ResourceList, { description: 'What pods may use of it.' })
+  allocatable(@Root() node: api.ClusterNode): ApiResourceList {
+    return node.status.allocatable;
+  }
+
+  @FieldResolver(() => ResourceList, { description: 'What the pods bound to it ask for together, and how many they are; finished pods left out.' })
+  async requested(@Root() node: api.ClusterNode, @Ctx() { loaders }: RequestContext): Promise<ApiResourceList> {
+    return requestedBy((await loaders.snapshot()).pods.byNode(node.name));
+  }
+
+  @FieldResolver(() => ClusterNodeInfo, { description: 'Operating system, architecture, runtime and kubelet.' })
+  info(@Root() node: api.ClusterNode): api.ClusterNodeInfo {
+    return node.status.info;
+  }
+
+  @FieldResolver(() => [Condition], { description: 'Statements about it; Ready among them.' })
+  conditions(@Root() node: api.ClusterNode): readonly ApiCondition[] {
+    return node.status.conditions;
+  }
+
+  @FieldResolver(() => String, { description: 'The address other machines reach it at.' })
+  address(@Root() node: api.ClusterNode): string {
+    return node.status.address;
+  }
+
+  @FieldResolver(() => PodConnection, { description: 'The pods bound to it, finished ones included.' })
+  async pods(
+    @Root() node: api.ClusterNode,
+    @Args(() => RelatedPodsArgs) { first, after, filter }: RelatedPodsArgs,
+    @Ctx() { loaders, registries }: RequestContext,
+  ): Promise<Connection<Pod>> {
+    const snapshot = await loaders.snapshot();
+    const isRelated = (pod: Pod): boolean => pod.spec.nodeName === node.name;
+    return relatedPods({ snapshot, registries, candidates: snapshot.pods.byNode(node.name), isRelated, first, after, filter });
+  }
+
+  @Authorized<Role>('ADMIN')
+  @Mutation(() => CordonClusterNodePayload, { description: 'Says whether the scheduler may give new pods to a node. Pods that are there stay.' })
+  async cordonClusterNode(
+    @Arg('input', () => CordonClusterNodeInput, { description: 'The node, and whether.' }) input: CordonClusterNodeInput,
+    @Ctx() { registries, loaders }: RequestContext,
+  ): Promise<ClusterNodePayload> {
+    const change = (current: api.ClusterNode) => ({ ...current, spec: { ...current.spec, unschedulable: input.unschedulable } });
+    const clusterNode = await registries.clusterNodes.update(refOf(input), change, writeOptions(input));
+    loaders.forget();
+    return { clusterNode };
+  }
+
+  @Authorized<Role>('VIEW', 'NODE')
+  @Subscription(() => ClusterNodeChange, {
+    description: 'Changes of nodes as they happen. First a snapshot and BOOKMARK; with since, exactly the changes after it. Heartbeats are no changes.',
+    subscribe({ args, context }: SubscribeResolverData<unknown, ClusterNodeChangesArgs, RequestContext>) {
+      const { streams } = context.registries;
+      const open = (signal: AbortSignal) => streams.clusterNodes({ since: args.since, matches: refPredicate(args), signal });
+      return subscribeTo(open, changeAs('clusterNode'), context.signal);
+    },
+  })
+  clusterNodeChanges(
+    @Root() item: StreamItem<ClusterNodeChange>,
+    @Args(() => ClusterNodeChangesArgs) _args: ClusterNodeChangesArgs,
+    @Ctx() { loaders }: RequestContext,
+  ): ClusterNodeChange {
+    loaders.forget();
+    return unwrap(item);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Clock } from '../base/clock';
+import type { Logger } from '../base/logger';
+import type { LogRequests } from '../registry/pod/log-requests';
+import type { Registries } from '../registry/types';
+import type { Caller } from './authorisation';
+import type { LoaderHooks } from './loaders';
+import { Loaders } from './loaders';
+import type { BuildInfo } from './types/version';
+
+/** What resolvers need of the server; one for its whole life. */
+export interface ResolverServices {
+  readonly registries: Registries;
+  readonly logRequests: LogRequests;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: BuildInfo;
+  readonly hooks?: LoaderHooks;
+}
+
+/** One request over HTTP, one operation over a WebSocket, one call from within the process. */
+export interface RequestFacts {
+  /** Null: no token, or none that is known. */
+  readonly caller: Caller | null;
+  /** Aborts when the client goes away or the operation's time is over. */
+  readonly signal: AbortSignal;
+  /** In the log and in every error of this request. */
+  readonly requestId: string;
+}
+
+export interface RequestContext extends RequestFacts {
+  readonly registries: Registries;
+  readonly logRequests: LogRequests;
+  readonly loaders: Loaders;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: BuildInfo;
+}
+
+export function createContext(services: ResolverServices, facts: RequestFacts): RequestContext {
+  const { registries, logRequests, clock, logger, version, hooks } = services;
+  return {
+    ...facts,
+    registries,
+    logRequests,
+    clock,
+    version,
+    loaders: new Loaders(registries, clock, hooks),
+    logger: logger.child({ requestId: facts.requestId }),
+  };
+}

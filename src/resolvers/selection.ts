@@ -1,0 +1,65 @@
+import type { ApiObject } from '../api/meta';
+import type { Pod } from '../api/pod';
+import { isReady } from '../api/pod';
+import { LabelSelectorError, parseLabelSelector } from '../api/selectors';
+import { ApiError } from '../errors/api-error';
+import type { ObjectPage } from '../registry/types';
+import type { PodFilter } from './inputs/pod';
+import type { Connection } from './types/connection';
+
+/** Arguments that choose: pages, selectors, filters. Every refusal is BAD_USER_INPUT. */
+
+export const largestPage = 1000;
+const usualPage = 100;
+
+export function pageSize(first: number | null | undefined): number {
+  if (first == null) return usualPage;
+  if (first >= 1 && first <= largestPage) return first;
+  throw new ApiError('BAD_USER_INPUT', `first must be from 1 to ${largestPage}; ${first} is not. Ask for more pages with after.`);
+}
+
+type Predicate<T> = (object: T) => boolean;
+const everything = (): boolean => true;
+
+export function labelPredicate(selector: string | null | undefined): Predicate<ApiObject> {
+  if (selector == null || selector.trim() === '') return everything;
+  try {
+    const parsed = parseLabelSelector(selector);
+    return (object) => parsed.matches(object.labels);
+  } catch (error) {
+    if (!(error instanceof LabelSelectorError)) throw error;
+    throw new ApiError('BAD_USER_INPUT', `labelSelector ${JSON.stringify(selector)} cannot be read: ${error.message}`, { cause: error });
+  }
+}
+
+export function podPredicate(filter: PodFilter | null | undefined): Predicate<Pod> {
+  if (!filter) return everything;
+  const { phase, nodeName, ready, restartPolicy } = filter;
+  return (pod) =>
+    (phase == null || pod.status.phase === phase) &&
+    (nodeName == null || (pod.spec.nodeName ?? '') === nodeName) &&
+    (ready == null || isReady(pod) === ready) &&
+    (restartPolicy == null || pod.spec.restartPolicy === restartPolicy);
+}
+
+/** An object of this namespace and name, where they are given. */
+export function refPredicate(ref: { readonly namespace?: string | null; readonly name?: string | null }): Predicate<ApiObject> {
+  const { namespace, name } = ref;
+  return (object) => (namespace == null || object.namespace === namespace) && (name == null || object.name === name);
+}
+
+export function allOf<T>(...predicates: readonly Predicate<T>[]): Predicate<T> {
+  const needed = predicates.filter((predicate) => predicate !== everything);
+  return needed.length === 0 ? everything : (object) => needed.every((predicate) => predicate(object));
+}
+
+export function connectionFrom<T extends ApiObject>(page: ObjectPage<T>): Connection<T> {
+  const { items, cursors, hasNextPage, hasPreviousPage, totalCount, resourceVersion } = page;
+  return {
+    edges: items.map((node, index) => ({ node, cursor: cursors[index] ?? '' })),
+    nodes: items,
+    pageInfo: { hasNextPage, hasPreviousPage, startCursor: cursors[0] ?? null, endCursor: cursors.at(-1) ?? null },
+    totalCount,
+    resourceVersion,
+  };
+}

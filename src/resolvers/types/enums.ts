@@ -1,0 +1,109 @@
+import { registerEnumType } from 'type-graphql';
+import { imagePullPolicies, podPhases, protocols, restartPolicies } from '../../api/pod';
+
+/** The object form of a list of words, as registerEnumType wants it. */
+function words<Word extends string>(list: readonly Word[]): { readonly [W in Word]: W } {
+  return Object.fromEntries(list.map((word) => [word, word])) as { readonly [W in Word]: W };
+}
+
+export const RestartPolicy = words(restartPolicies);
+registerEnumType(RestartPolicy, {
+  name: 'RestartPolicy',
+  description: 'What happens when a container ends.',
+  valuesConfig: {
+    ALWAYS: { description: 'It is started again, whatever its exit code.' },
+    ON_FAILURE: { description: 'It is started again if its exit code is not 0.' },
+    NEVER: { description: 'It is not started again.' },
+  },
+});
+
+export const PodPhase = words(podPhases);
+registerEnumType(PodPhase, {
+  name: 'PodPhase',
+  description: 'Where a pod is in its life, in one word.',
+  valuesConfig: {
+    PENDING: { description: 'Accepted, but not all its containers have started yet.' },
+    RUNNING: { description: 'Bound to a node, and at least one container runs or is being restarted.' },
+    SUCCEEDED: { description: 'All containers ended with exit code 0 and none will be restarted. Final.' },
+    FAILED: { description: 'All containers ended, at least one of them in failure, and none will be restarted. Final.' },
+    UNKNOWN: { description: 'Its node does not answer.' },
+  },
+});
+
+export const ImagePullPolicy = words(imagePullPolicies);
+registerEnumType(ImagePullPolicy, {
+  name: 'ImagePullPolicy',
+  description: 'When a node fetches an image.',
+  valuesConfig: {
+    ALWAYS: { description: 'Before each start of the container.' },
+    IF_NOT_PRESENT: { description: 'Only if the node does not have it.' },
+    NEVER: { description: 'Never: the image must be there already.' },
+  },
+});
+
+export const Protocol = words(protocols);
+registerEnumType(Protocol, {
+  name: 'Protocol',
+  description: 'The transport protocol of a port.',
+  valuesConfig: {
+    TCP: { description: 'Transmission Control Protocol.' },
+    UDP: { description: 'User Datagram Protocol.' },
+    SCTP: { description: 'Stream Control Transmission Protocol.' },
+  },
+});
+
+export const HTTPScheme = words(['HTTP', 'HTTPS'] as const);
+registerEnumType(HTTPScheme, {
+  name: 'HTTPScheme',
+  description: 'How a probe speaks to a container.',
+  valuesConfig: {
+    HTTP: { description: 'Without encryption.' },
+    HTTPS: { description: 'With TLS; the certificate is not checked.' },
+  },
+});
+
+export const ConditionStatus = words(['TRUE', 'FALSE', 'UNKNOWN'] as const);
+registerEnumType(ConditionStatus, {
+  name: 'ConditionStatus',
+  description: 'Whether a condition holds.',
+  valuesConfig: {
+    TRUE: { description: 'It holds.' },
+    FALSE: { description: 'It does not hold.' },
+    UNKNOWN: { description: 'Nobody can tell at the moment.' },
+  },
+});
+
+export const changeTypes = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'RESYNC'] as const;
+export const ChangeType = words(changeTypes);
+registerEnumType(ChangeType, {
+  name: 'ChangeType',
+  description: 'What one item of a stream of changes says.',
+  valuesConfig: {
+    ADDED: { description: 'The object is there and matches: it was created, or started to match, or belongs to the snapshot at the beginning.' },
+    MODIFIED: { description: 'The object changed and still matches.' },
+    DELETED: { description: 'The object is gone, or stopped matching. It is given as it last was.' },
+    BOOKMARK: { description: 'No object: everything up to this resourceVersion has been sent. Ends the snapshot, and comes at least every 30 s.' },
+    RESYNC: { description: 'No object: history since the given version is gone. Forget what you had; a full snapshot follows.' },
+  },
+});
+
+export const ApplyAction = words(['CREATED', 'CONFIGURED', 'UNCHANGED'] as const);
+registerEnumType(ApplyAction, {
+  name: 'ApplyAction',
+  description: 'What apply did with one object.',
+  valuesConfig: {
+    CREATED: { description: 'It was not there and is now.' },
+    CONFIGURED: { description: 'It was there and was changed.' },
+    UNCHANGED: { description: 'It was as the manifest wants it; nothing was written.' },
+  },
+});
+
+export const Cascade = words(['BACKGROUND', 'ORPHAN'] as const);
+registerEnumType(Cascade, {
+  name: 'Cascade',
+  description: 'What happens to the pods of a replication controller that is deleted.',
+  valuesConfig: {
+    BACKGROUND: { description: 'They are deleted soon after it.' },
+    ORPHAN: { description: 'They stay, and have no owner any more.' },
+  },
+});
