@@ -28,7 +28,8 @@ export class GarbageCollector implements Reconciler {
       case 'owner':
         return this.collectOwned(subject.uid, signal);
       case 'node':
-        if (!clusterNodes.informer.lister.get(null, subject.name)) {
+        // The store's word: one that the cache cannot read is not gone.
+        if (!(await ignoringGone(() => clusterNodes.get({ namespace: null, name: subject.name })))) {
           await this.remove(planLostNode(pods.byNode(subject.name)), signal, 0);
         }
         return done;
@@ -52,7 +53,7 @@ export class GarbageCollector implements Reconciler {
     return done;
   }
 
-  /** The store's word before pods are removed for an owner that the cache does not show. */
+  /** The store's word before pods are removed for an owner that the cache does not show: it may only be unreadable. */
   private async lookUp(uid: string, owned: readonly Pod[]): Promise<ReplicationController | undefined> {
     const [first] = owned;
     const name = first && controllerOf(first)?.name;
