@@ -33,7 +33,7 @@ export class RuntimeCache {
   private readonly entries = new Map<string, Entry>();
   private sandboxes = new Map<string, { record: SandboxRecord; look: number }>();
   private looks = 0;
-  private unavailable: string | null = 'not opened yet';
+  private unavailable: string | null = 'the container runtime is not open yet';
   private readonly podListeners = new Set<(podUid: string) => void>();
   private readonly healthListeners = new Set<() => void>();
 
@@ -114,9 +114,13 @@ export class RuntimeCache {
       for (const id of [...this.entries.keys()]) if (!seen.has(id)) this.drop(id, look);
       this.replaceSandboxes(sandboxes, look);
     } catch (error) {
-      this.setUnavailable(error instanceof Error ? error.message : String(error));
+      this.reportUnavailable(error);
       throw error;
     }
+  }
+
+  reportUnavailable(error: unknown): void {
+    this.setUnavailable(error instanceof Error ? error.message : String(error));
   }
 
   /** Until the signal aborts: listens, and lists again every few seconds. */

@@ -1,0 +1,195 @@
+import { arch, platform } from 'node:os';
+import { backoffDelay } from '../base/backoff';
+import type { Clock } from '../base/clock';
+import { sleep } from '../base/clock';
+import type { Identity } from '../base/identity';
+import type { Logger } from '../base/logger';
+import type { Labels } from '../api/meta';
+import type { Pod, ResourceList } from '../api/pod';
+import type { ObjectChange } from '../api/watch';
+import type { ControlPlaneClient } from '../client/client';
+import { LogAnswerer } from './logs';
+import { machineAddress, machineCapacity } from './node-capacity';
+import { NodeStatus } from './node-status';
+import { PodActor } from './pod-actor';
+import type { PodSource } from './pod-source';
+import { createPodSource } from './pod-source';
+import { PodWorkers } from './pod-workers';
+import { createProbeChecker } from './probe-check';
+import { RuntimeCache } from './runtime-cache';
+import type { ContainerRuntime } from './runtime/runtime';
+import { StatusReporter } from './status-reporter';
+
+export interface KubeletOptions {
+  readonly client: ControlPlaneClient;
+  /** Opened and closed by the kubelet. */
+  readonly runtime: ContainerRuntime;
+  readonly nodeName: string;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly logger: Logger;
+  /** The kubelet's own version, shown on the node. */
+  readonly version: string;
+  /** Added to those that name host, system and architecture. */
+  readonly labels?: Labels;
+  /** The address other machines reach this one at; found out unless given. */
+  readonly address?: string;
+  /** What the machine has; found out unless given. */
+  readonly capacity?: ResourceList;
+  /** What pods may use; all of it unless given. */
+  readonly allocatable?: ResourceList;
+  /** 40 unless given. */
+  readonly leaseDurationSeconds?: number;
+  /** How often the runtime's whole list is read; 5 unless given. */
+  readonly relistSeconds?: number;
+}
+
+/**
+ * idle → opening (the runtime) → syncing (with the API, for the first time) → running → stopping → stopped.
+ * An abort leads from any phase to stopping.
+ */
+export type KubeletPhase = 'idle' | 'opening' | 'syncing' | 'running' | 'stopping' | 'stopped';
+
+export interface Kubelet {
+  readonly phase: KubeletPhase;
+  /** Resolves when the node is registered and every pod that ran before is adopted. Pending for ever if that never comes. */
+  readonly ready: Promise<void>;
+  /**
+   * Runs until the signal aborts; then resolves once nothing is under way. Containers run on. Never rejects because of the
+   * API or the runtime: both may come and go. One run per kubelet.
+   */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const openPolicy = { initial: 500, max: 10_000, jitter: 0.3 };
+
+export function createKubelet(options: KubeletOptions): Kubelet {
+  return new NodeKubelet(options);
+}
+
+class NodeKubelet implements Kubelet {
+  phase: KubeletPhase = 'idle';
+  readonly ready: Promise<void>;
+  private readonly markReady: () => void;
+  private readonly cache: RuntimeCache;
+  private readonly reporter: StatusReporter;
+  private readonly workers: PodWorkers;
+  private readonly source: PodSource;
+  private readonly node: NodeStatus;
+  private readonly logs: LogAnswerer;
+  /** Aborts once the runtime was tried for the first time: the node is not registered before it can say whether it is ready. */
+  private readonly tried = new AbortController();
+
+  constructor(private readonly options: KubeletOptions) {
+    const { client, runtime, nodeName, clock, identity, relistSeconds } = options;
+    const logger = options.logger.child({ node: nodeName });
+    const address = options.address ?? machineAddress();
+    let resolveReady = (): void => undefined;
+    this.ready = new Promise((resolve) => (resolveReady = resolve));
+    this.markReady = resolveReady;
+    this.cache = new RuntimeCache({ runtime, clock, logger, relistSeconds });
+    this.reporter = new StatusReporter({ client, nodeName, clock, identity, logger, onAccepted: (uid) => this.workers.wake(uid) });
+    const actor = new PodActor({ runtime, cache: this.cache, client, nodeName });
+    const checker = createProbeChecker({ runtime, clock });
+    this.workers = new PodWorkers({ actor, cache: this.cache, reporter: this.reporter, checker, clock, identity, logger, address, probeHost: '127.0.0.1' });
+    this.source = createPodSource({ client, nodeName, clock, identity, logger });
+    this.node = this.createNodeStatus(address, logger);
+    this.logs = new LogAnswerer({ client, runtime, cache: this.cache, nodeName, clock, identity, logger });
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.phase !== 'idle') throw new Error('a kubelet runs once');
+    const unsubscribeHealth = this.cache.onHealthChange(() => {
+      this.node.refresh();
+      if (this.cache.unavailableBecause === null) this.workers.wakeAll();
+    });
+    const unsubscribePods = this.cache.onPodChange((uid) => this.workers.wake(uid));
+    const node = aborted(AbortSignal.any([signal, this.tried.signal])).then(() => this.node.run(signal));
+    const loops = [node, this.source.run(signal), this.reporter.run(signal), this.logs.run(signal), this.main(signal)];
+    try {
+      await Promise.all(loops);
+    } finally {
+      this.phase = 'stopping';
+      unsubscribeHealth();
+      unsubscribePods();
+      await this.workers.close();
+      await this.options.runtime.close();
+      this.phase = 'stopped';
+    }
+  }
+
+  private async main(signal: AbortSignal): Promise<void> {
+    this.phase = 'opening';
+    await this.openRuntime(signal);
+    if (signal.aborted) return;
+    this.phase = 'syncing';
+    const relisting = this.cache.run(signal);
+    await Promise.race([this.source.synced, aborted(signal)]);
+    if (!signal.aborted) this.adopt();
+    await Promise.race([this.node.registered, aborted(signal)]);
+    if (!signal.aborted) {
+      this.phase = 'running';
+      this.markReady();
+      this.options.logger.info('the kubelet runs', { node: this.options.nodeName, pods: this.source.lister.list().length });
+    }
+    await relisting;
+  }
+
+  private async openRuntime(signal: AbortSignal): Promise<void> {
+    const { runtime, clock, identity, logger } = this.options;
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        await runtime.open();
+        await this.cache.relist();
+        this.tried.abort();
+        return;
+      } catch (error) {
+        failures += 1;
+        logger.warn('the container runtime cannot be opened; trying again', { runtime: runtime.capabilities.name, error });
+        this.cache.reportUnavailable(error);
+        this.tried.abort();
+        await sleep(clock, backoffDelay(openPolicy, failures, identity.random()), signal);
+      }
+    }
+  }
+
+  /** Gives each pod of the API its worker, which finds its own containers; what nobody wants any more is torn down. */
+  private adopt(): void {
+    this.source.subscribe((change) => this.onChange(change));
+    for (const seen of this.cache.pods()) {
+      if (this.source.lister.byUid(seen.podUid)) continue;
+      this.options.logger.warn('found a pod that the API does not know; removing it', { uid: seen.podUid, namespace: seen.namespace, name: seen.podName });
+      this.workers.gone(seen);
+    }
+  }
+
+  private onChange({ type, object }: ObjectChange<Pod>): void {
+    if (type === 'DELETED') this.workers.gone({ podUid: object.uid, namespace: object.namespace, podName: object.name });
+    else this.workers.upsert(object);
+  }
+
+  private createNodeStatus(address: string, logger: Logger): NodeStatus {
+    const { client, nodeName, clock, identity, runtime, version, labels, leaseDurationSeconds = 40 } = this.options;
+    const capacity = this.options.capacity ?? machineCapacity();
+    const { name, version: runtimeVersion } = runtime.capabilities;
+    return new NodeStatus({
+      client,
+      nodeName,
+      labels: { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': platform(), 'kubernetes.io/arch': arch(), ...labels },
+      capacity,
+      allocatable: this.options.allocatable ?? capacity,
+      info: { os: platform(), architecture: arch(), runtime: name, runtimeVersion, kubeletVersion: version },
+      address,
+      leaseDurationSeconds,
+      unavailableBecause: () => this.cache.unavailableBecause,
+      clock,
+      identity,
+      logger,
+    });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,84 @@
+import { backoffDelay } from '../base/backoff';
+import type { Clock } from '../base/clock';
+import { sleep } from '../base/clock';
+import type { Identity } from '../base/identity';
+import type { Logger } from '../base/logger';
+import type { LogLine } from '../api/pod';
+import type { ControlPlaneClient } from '../client/client';
+import type { PodLogRequest } from '../client/operations/logs';
+import { answerPodLogRequest, podLogRequests } from '../client/operations/logs';
+import type { RuntimeCache } from './runtime-cache';
+import type { ContainerRecord, ContainerRuntime } from './runtime/runtime';
+
+export interface LogAnswererOptions {
+  readonly client: ControlPlaneClient;
+  readonly runtime: ContainerRuntime;
+  readonly cache: RuntimeCache;
+  readonly nodeName: string;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly logger: Logger;
+}
+
+const reconnectPolicy = { initial: 200, max: 10_000, jitter: 0.5 };
+
+/** Answers those who ask the server for lines of containers that run, or ran, here. Nobody connects to a kubelet. */
+export class LogAnswerer {
+  constructor(private readonly options: LogAnswererOptions) {}
+
+  /** Until the signal aborts; subscribes again whenever the stream ends. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { client, nodeName, clock, identity, logger } = this.options;
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        for await (const { podLogRequests: request } of client.subscribe(podLogRequests, { nodeName }, signal)) {
+          failures = 0;
+          void this.answer(request);
+        }
+      } catch (error) {
+        if (!signal.aborted) logger.warn('the stream of log requests broke; subscribing again', { error });
+      }
+      failures += 1;
+      await sleep(clock, backoffDelay(reconnectPolicy, failures, identity.random()), signal);
+    }
+  }
+
+  private async answer(request: PodLogRequest): Promise<void> {
+    const { client, logger } = this.options;
+    const { requestId } = request;
+    try {
+      const { lines, error } = await this.read(request);
+      await client.mutate(answerPodLogRequest, { input: { requestId, lines, error } });
+    } catch (error) {
+      // Whoever asked gets the server's timeout; there is nobody else to tell.
+      logger.warn('cannot answer a request for logs', { requestId, podUid: request.podUid, container: request.container, error });
+    }
+  }
+
+  private async read(request: PodLogRequest): Promise<{ lines: readonly LogLine[]; error: string | null }> {
+    const { podUid, container, attempt, tailLines } = request;
+    const runs = this.options.cache
+      .containersOf(podUid)
+      .filter(({ identity }) => identity.containerName === container && (attempt === null || identity.attempt === attempt))
+      .sort((a, b) => b.identity.attempt - a.identity.attempt);
+    if (runs.length === 0) {
+      const which = attempt === null ? 'has no run here' : `has no attempt ${attempt} here any more`;
+      return { lines: [], error: `container ${container} ${which}` };
+    }
+    try {
+      return { lines: await this.lastLines(runs, tailLines), error: null };
+    } catch (error) {
+      return { lines: [], error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** From the newest run backwards until there are enough; oldest line first. */
+  private async lastLines(runs: readonly ContainerRecord[], tailLines: number): Promise<readonly LogLine[]> {
+    let lines: readonly LogLine[] = [];
+    for (const { id } of runs) {
+      if (lines.length >= tailLines) break;
+      lines = [...(await this.options.runtime.logs(id, { tailLines: tailLines - lines.length })), ...lines];
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,21 @@
+import { availableParallelism, networkInterfaces, totalmem } from 'node:os';
+import type { ResourceList } from '../api/pod';
+
+const mostPods = 110;
+
+/** What this machine has. */
+export function machineCapacity(): ResourceList {
+  return { cpu: String(availableParallelism()), memory: bytesToQuantity(totalmem()), pods: mostPods };
+}
+
+/** Whole mebibytes, in the largest unit that holds them exactly: "7935Mi", "8Gi". */
+export function bytesToQuantity(bytes: number): string {
+  const mebibytes = Math.floor(bytes / 2 ** 20);
+  return mebibytes > 0 && mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
+}
+
+/** The first IPv4 address that others can reach, else loopback. */
+export function machineAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+}

@@ -1,0 +1,112 @@
+import { backoffDelay } from '../base/backoff';
+import type { Clock } from '../base/clock';
+import { sleep, timestamp } from '../base/clock';
+import type { Identity } from '../base/identity';
+import type { Logger } from '../base/logger';
+import type { ClusterNodeInfo } from '../api/cluster-node';
+import type { Condition, Labels } from '../api/meta';
+import type { ResourceList } from '../api/pod';
+import type { ControlPlaneClient } from '../client/client';
+import { registerClusterNode, renewClusterNodeLease } from '../client/operations/nodes';
+import { isApiError } from '../errors/api-error';
+
+export interface NodeStatusOptions {
+  readonly client: ControlPlaneClient;
+  readonly nodeName: string;
+  readonly labels: Labels;
+  readonly capacity: ResourceList;
+  readonly allocatable: ResourceList;
+  readonly info: ClusterNodeInfo;
+  readonly address: string;
+  readonly leaseDurationSeconds: number;
+  /** Null: the node is ready. */
+  readonly unavailableBecause: () => string | null;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly logger: Logger;
+}
+
+const retryPolicy = { initial: 200, max: 7_000, jitter: 0.5 };
+
+/**
+ * The node's own object: registers it, renews its lease three times per lease duration, registers again when the server
+ * does not know it any more or when its readiness changed. A renewal that fails is tried again soon: never given up.
+ */
+export class NodeStatus {
+  /** Resolves when the API has taken this node for the first time. */
+  readonly registered: Promise<void>;
+  private readonly markRegistered: () => void;
+  private due: 'register' | 'renew' = 'register';
+  private lease: number;
+  private interrupt = new AbortController();
+  private condition: Condition | null = null;
+
+  constructor(private readonly options: NodeStatusOptions) {
+    this.lease = options.leaseDurationSeconds;
+    let resolveRegistered = (): void => undefined;
+    this.registered = new Promise((resolve) => (resolveRegistered = resolve));
+    this.markRegistered = resolveRegistered;
+  }
+
+  /** The runtime's health may have changed: tells the API if it has. */
+  refresh(): void {
+    // The first registration looks for itself.
+    if (this.condition === null || this.condition.message === this.options.unavailableBecause()) return;
+    this.due = 'register';
+    this.interrupt.abort();
+  }
+
+  /** Until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, identity, logger } = this.options;
+    for (let failures = 0; !signal.aborted; ) {
+      this.interrupt = new AbortController();
+      try {
+        if (this.due === 'register') await this.register();
+        else await this.renew();
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        logger.warn(`cannot ${this.due} this node; trying again`, { failures, error });
+      }
+      const wait = failures > 0 ? backoffDelay(retryPolicy, failures, identity.random()) : this.due === 'register' ? 0 : (this.lease * 1000) / 3;
+      await sleep(clock, Math.min(wait, (this.lease * 1000) / 3), AbortSignal.any([signal, this.interrupt.signal]));
+    }
+  }
+
+  private async register(): Promise<void> {
+    const { client, nodeName, labels, capacity, allocatable, info, address, leaseDurationSeconds } = this.options;
+    this.due = 'renew';
+    const condition = this.currentCondition();
+    try {
+      const { registerClusterNode: answer } = await client.mutate(registerClusterNode, {
+        input: { name: nodeName, labels, capacity, allocatable, info, address, leaseDurationSeconds, conditions: [condition] },
+      });
+      this.condition = condition;
+      this.lease = answer.leaseDurationSeconds;
+      this.markRegistered();
+      // It may have changed while the call was under way.
+      this.refresh();
+    } catch (error) {
+      this.due = 'register';
+      throw error;
+    }
+  }
+
+  private async renew(): Promise<void> {
+    try {
+      const { renewClusterNodeLease: answer } = await this.options.client.mutate(renewClusterNodeLease, { input: { name: this.options.nodeName } });
+      this.lease = answer.leaseDurationSeconds;
+    } catch (error) {
+      if (!isApiError(error, 'NOT_FOUND')) throw error;
+      this.due = 'register';
+    }
+  }
+
+  private currentCondition(): Condition {
+    const problem = this.options.unavailableBecause();
+    const status = problem === null ? 'TRUE' : 'FALSE';
+    const lastTransitionTime = this.condition?.status === status ? this.condition.lastTransitionTime : timestamp(this.options.clock);
+    return { type: 'Ready', status, reason: problem === null ? 'KubeletReady' : 'RuntimeUnavailable', message: problem, lastTransitionTime };
+  }
+}

@@ -1,0 +1,111 @@
+import { backoffDelay } from '../base/backoff';
+import type { Container, Pod } from '../api/pod';
+import type { ControlPlaneClient } from '../client/client';
+import { deletePod } from '../client/operations/pods';
+import { isApiError } from '../errors/api-error';
+import type { Hold } from './assess-pod';
+import { specHash } from './container-notes';
+import type { RuntimeCache } from './runtime-cache';
+import type { ContainerConfig, ContainerRecord, ContainerRuntime } from './runtime/runtime';
+import { RuntimeError } from './runtime/runtime';
+import type { SyncAction } from './sync-pod';
+
+export interface PodActorOptions {
+  readonly runtime: ContainerRuntime;
+  readonly cache: RuntimeCache;
+  readonly client: ControlPlaneClient;
+  readonly nodeName: string;
+}
+
+type StartAction = Extract<SyncAction, { do: 'run' | 'start' }>;
+
+const failedBackoff = { initial: 1_000, max: 60_000, jitter: 0.2 };
+/** An image that is not admitted becomes so only when somebody changes the node. */
+const refusedBackoff = { initial: 10_000, max: 300_000, jitter: 0.2 };
+
+/** Does what a plan says, one verb each, and keeps the cache of the runtime true. Rejects with RuntimeError or ApiError. */
+export class PodActor {
+  constructor(private readonly options: PodActorOptions) {}
+
+  async ensureSandbox(pod: Pod): Promise<void> {
+    const { runtime, cache } = this.options;
+    const { uid, namespace, name, spec } = pod;
+    cache.putSandbox(
+      await runtime.ensureSandbox({ podUid: uid, namespace, podName: name, volumes: spec.volumes, hostNetwork: spec.hostNetwork }),
+    );
+  }
+
+  /**
+   * Null when the container was started (it may have ended already). A hold when it cannot be now. Rejects when that is
+   * not the container's fault: the runtime is unavailable, or what it has is not what the cache says.
+   */
+  async start(pod: Pod, action: StartAction, attempt: { failures: number; now: number; random: number }): Promise<Hold | null> {
+    const { runtime, cache } = this.options;
+    const { container } = action;
+    const { failures, now, random } = attempt;
+    try {
+      const refusal = await runtime.admit(container);
+      if (refusal) {
+        const until = now + backoffDelay(refusedBackoff, failures, random);
+        return { specHash: specHash(container), ...refusal, until, failures, refused: true };
+      }
+      const record = action.do === 'start' ? action.record : await runtime.create(this.configOf(pod, container, action));
+      cache.put(record);
+      await runtime.start(record.id);
+      await cache.refresh(record.id);
+      return null;
+    } catch (error) {
+      if (!(error instanceof RuntimeError) || error.code === 'UNAVAILABLE') throw error;
+      if (error.code === 'ALREADY_EXISTS' || error.code === 'NOT_FOUND') {
+        // The cache is behind: look at everything again, then decide again.
+        await cache.relist();
+        throw error;
+      }
+      const until = now + backoffDelay(failedBackoff, failures, random);
+      return { specHash: specHash(container), reason: 'StartError', message: error.message, until, failures, refused: false };
+    }
+  }
+
+  async stop(record: ContainerRecord, graceSeconds: number): Promise<void> {
+    await this.options.runtime.stop(record.id, graceSeconds);
+    await this.options.cache.refresh(record.id);
+  }
+
+  async remove(record: ContainerRecord): Promise<void> {
+    await this.options.runtime.remove(record.id);
+    this.options.cache.forget(record.id);
+  }
+
+  async removeSandbox(podUid: string): Promise<void> {
+    await this.options.runtime.removeSandbox(podUid);
+    this.options.cache.forgetSandbox(podUid);
+  }
+
+  /** The object goes for good. It is no error if it is gone, or if another pod has its name by now. */
+  async deletePod({ namespace, name, uid }: Pod): Promise<void> {
+    try {
+      await this.options.client.mutate(deletePod, { input: { namespace, name, uid, gracePeriodSeconds: 0 } });
+    } catch (error) {
+      if (!isApiError(error, 'NOT_FOUND') && !isApiError(error, 'CONFLICT')) throw error;
+    }
+  }
+
+  private configOf(pod: Pod, container: Container, { identity, notes }: Extract<SyncAction, { do: 'run' }>): ContainerConfig {
+    return {
+      identity,
+      namespace: pod.namespace,
+      podName: pod.name,
+      container,
+      extraEnv: {
+        PODQL_POD_NAME: pod.name,
+        PODQL_POD_NAMESPACE: pod.namespace,
+        PODQL_POD_UID: pod.uid,
+        PODQL_NODE_NAME: this.options.nodeName,
+        PODQL_CONTAINER_NAME: container.name,
+        PODQL_ATTEMPT: String(identity.attempt),
+      },
+      notes,
+      annotations: pod.annotations,
+    };
+  }
+}

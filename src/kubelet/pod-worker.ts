@@ -1,0 +1,256 @@
+import { backoffDelay } from '../base/backoff';
+import type { Clock, Timer } from '../base/clock';
+import { sleep } from '../base/clock';
+import type { Identity } from '../base/identity';
+import type { Logger } from '../base/logger';
+import type { Pod, PodStatus } from '../api/pod';
+import type { Hold, PodObservation } from './assess-pod';
+import type { PodActor } from './pod-actor';
+import type { ProbeChecker } from './probe-check';
+import type { ProbedContainer } from './probes';
+import { Probes } from './probes';
+import type { KillReason } from './restart-policy';
+import type { RuntimeCache, SeenPod } from './runtime-cache';
+import { RuntimeError } from './runtime/runtime';
+import type { ContainerRecord } from './runtime/runtime';
+import { baseStatus } from './status';
+import type { StatusReporter } from './status-reporter';
+import type { SyncAction, SyncPlan } from './sync-pod';
+import { syncPod } from './sync-pod';
+import { teardown } from './teardown';
+
+/** What all workers of a kubelet share. */
+export interface WorkerContext {
+  readonly actor: PodActor;
+  readonly cache: RuntimeCache;
+  readonly reporter: StatusReporter;
+  readonly checker: ProbeChecker;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly logger: Logger;
+  /** The node's address: hostIP of its pods. */
+  readonly address: string;
+  /** Where the ports of containers without a network of their own are reached from here. */
+  readonly probeHost: string;
+}
+
+const errorBackoff = { initial: 500, max: 30_000, jitter: 0.3 };
+/** A start that takes longer than this is shown as such; a quicker one is shown only with its result. */
+const slowMilliseconds = 250;
+const stopRetryMilliseconds = 1_000;
+
+/**
+ * Serial worker of one pod: one pass at a time, each pass looks at everything anew, wake-ups during a pass lead to one
+ * more pass. It waits for nothing that may take long: a stop goes on beside it and wakes it.
+ */
+export class PodWorker {
+  /** Null: the API does not know this pod (any more), and nothing of it is to stay. */
+  private pod: Pod | null;
+  private base: PodStatus | null = null;
+  private readonly holds = new Map<string, Hold>();
+  private readonly kills = new Map<string, KillReason>();
+  private readonly stopping = new Map<string, number>();
+  private readonly probes: Probes;
+  private readonly log: Logger;
+  private readonly closing = new AbortController();
+  private timer: Timer | undefined;
+  private dirty = false;
+  private active: Promise<void> | null = null;
+  private failures = 0;
+  private deletionSent = false;
+
+  constructor(
+    private readonly context: WorkerContext,
+    private readonly seen: SeenPod,
+    pod: Pod | null,
+    private readonly onOver: () => void,
+  ) {
+    this.pod = pod;
+    this.log = context.logger.child({ kind: 'Pod', namespace: seen.namespace, name: seen.podName, uid: seen.podUid });
+    this.probes = new Probes({ checker: context.checker, clock: context.clock, onChange: () => this.wake() });
+  }
+
+  setPod(pod: Pod | null): void {
+    this.pod = pod;
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.closing.signal.aborted) return;
+    this.dirty = true;
+    this.active ??= this.drain();
+  }
+
+  /** No further pass; resolves when the present one is over. Containers run on. */
+  async close(): Promise<void> {
+    this.closing.abort();
+    this.timer?.cancel();
+    this.probes.close();
+    await this.active;
+  }
+
+  private async drain(): Promise<void> {
+    // Wake-ups of one moment make one pass.
+    await Promise.resolve();
+    while (this.dirty && !this.closing.signal.aborted) {
+      this.dirty = false;
+      this.timer?.cancel();
+      try {
+        await (this.pod ? this.pass(this.pod) : this.passGone());
+        this.failures = 0;
+      } catch (error) {
+        this.failures += 1;
+        const delay = backoffDelay(errorBackoff, this.failures, this.context.identity.random());
+        this.log.warn('a pass over a pod failed; trying again', { error, failures: this.failures, inMilliseconds: Math.round(delay) });
+        this.dirty = false;
+        this.wakeIn(delay);
+      }
+    }
+    this.active = null;
+  }
+
+  private async pass(pod: Pod): Promise<void> {
+    const { reporter, clock } = this.context;
+    const containers = this.context.cache.containersOf(pod.uid);
+    this.forgetKillsBut(containers);
+    this.probes.track(this.probed(pod, containers));
+    const plan = syncPod({
+      ...this.observe(pod, containers),
+      stopping: this.stopping,
+      accepted: reporter.acceptedStatus(pod.uid),
+    });
+    this.base = plan.status;
+    const actions = plan.actions.filter((action) => action.do !== 'deletePod' || !this.deletionSent);
+    if (actions.length === 0) {
+      reporter.report(pod, plan.status);
+      if (plan.wakeAt !== null) this.wakeIn(plan.wakeAt - clock.now());
+      return;
+    }
+    const slow = clock.after(slowMilliseconds, () => reporter.report(pod, plan.status));
+    try {
+      for (const action of actions) {
+        if (this.closing.signal.aborted) return;
+        await this.act(pod, action, plan);
+      }
+    } finally {
+      slow.cancel();
+    }
+    this.dirty = true;
+  }
+
+  private async act(pod: Pod, action: SyncAction, plan: SyncPlan): Promise<void> {
+    const { actor, clock, identity } = this.context;
+    switch (action.do) {
+      case 'ensureSandbox':
+        try {
+          return await actor.ensureSandbox(pod);
+        } catch (error) {
+          for (const other of plan.actions) if (other.do === 'run') this.hold(other.container.name, other.notes['specHash'] ?? '', error);
+          throw error;
+        }
+      case 'run':
+      case 'start': {
+        const { name } = action.container;
+        const failures = (this.holds.get(name)?.failures ?? 0) + 1;
+        const outcome = await actor.start(pod, action, { failures, now: clock.now(), random: identity.random() });
+        if (outcome) this.holds.set(name, outcome);
+        else this.holds.delete(name);
+        return;
+      }
+      case 'stop':
+        this.log.info('stopping a container', { container: action.record.identity.containerName, attempt: action.record.identity.attempt, why: action.why });
+        if (action.killed) this.kills.set(action.record.id, action.killed);
+        return this.stop(action.record, action.deadline);
+      case 'remove':
+        return actor.remove(action.record);
+      case 'deletePod':
+        await actor.deletePod(pod);
+        this.deletionSent = true;
+    }
+  }
+
+  private async passGone(): Promise<void> {
+    const { cache, actor, clock, reporter } = this.context;
+    const { podUid } = this.seen;
+    this.probes.close();
+    reporter.forget(podUid);
+    const input = { containers: cache.containersOf(podUid), sandbox: cache.hasSandbox(podUid), stopping: this.stopping, now: clock.now() };
+    const { actions, over } = teardown(input);
+    for (const action of actions) {
+      if (this.closing.signal.aborted) return;
+      if (action.do === 'stop') this.stop(action.record, action.deadline);
+      else if (action.do === 'remove') await actor.remove(action.record);
+      else await actor.removeSandbox(podUid);
+      this.dirty = true;
+    }
+    if (over) this.onOver();
+  }
+
+  /** Goes on beside the passes, since it may take the whole grace period. */
+  private stop(record: ContainerRecord, deadline: number): void {
+    const { actor, clock, cache } = this.context;
+    this.stopping.set(record.id, deadline);
+    const stopped = async (): Promise<void> => {
+      try {
+        await actor.stop(record, Math.max(0, deadline - clock.now()) / 1000);
+      } catch (error) {
+        this.log.warn('cannot stop a container; trying again', { container: record.identity.containerName, error });
+      }
+      const still = cache.containersOf(record.identity.podUid).some((other) => other.id === record.id && other.phase === 'running');
+      if (still) await sleep(clock, stopRetryMilliseconds, this.closing.signal);
+      if (this.stopping.get(record.id) === deadline) this.stopping.delete(record.id);
+      this.wake();
+    };
+    void stopped();
+  }
+
+  private hold(name: string, specHash: string, error: unknown): void {
+    if (error instanceof RuntimeError && error.code === 'UNAVAILABLE') return;
+    const { clock, identity } = this.context;
+    const failures = (this.holds.get(name)?.failures ?? 0) + 1;
+    const until = clock.now() + backoffDelay(errorBackoff, failures, identity.random());
+    const message = error instanceof Error ? error.message : String(error);
+    this.holds.set(name, { specHash, reason: 'StartError', message, until, failures, refused: false });
+  }
+
+  private observe(pod: Pod, containers: readonly ContainerRecord[]): PodObservation {
+    const { cache, clock, address } = this.context;
+    return {
+      pod,
+      containers,
+      sandbox: cache.hasSandbox(pod.uid),
+      probes: this.probes.results,
+      holds: this.holds,
+      kills: this.kills,
+      base: baseStatus(this.base, pod.status),
+      hostIP: address,
+      podIP: null,
+      now: clock.now(),
+    };
+  }
+
+  private probed(pod: Pod, containers: readonly ContainerRecord[]): readonly ProbedContainer[] {
+    const { clock, probeHost } = this.context;
+    const base = baseStatus(this.base, pod.status);
+    const statuses = [...base.initContainerStatuses, ...base.containerStatuses];
+    return containers.flatMap((record) => {
+      const { containerName } = record.identity;
+      const container = [...pod.spec.initContainers, ...pod.spec.containers].find((c) => c.name === containerName);
+      if (!container || record.phase !== 'running') return [];
+      if (!container.livenessProbe && !container.readinessProbe && !container.startupProbe) return [];
+      const status = statuses.find((s) => s.name === containerName);
+      const wasReady = status?.ready === true && status.containerID === record.containerID && status.containerID !== null;
+      return [{ id: record.id, container, host: probeHost, ranFor: clock.now() - (record.startedAt ?? record.createdAt), wasReady }];
+    });
+  }
+
+  private forgetKillsBut(containers: readonly ContainerRecord[]): void {
+    const ids = new Set(containers.map(({ id }) => id));
+    for (const id of [...this.kills.keys()]) if (!ids.has(id)) this.kills.delete(id);
+  }
+
+  private wakeIn(milliseconds: number): void {
+    this.timer?.cancel();
+    this.timer = this.context.clock.after(Math.max(0, milliseconds), () => this.wake());
+  }
+}

@@ -1,0 +1,92 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
+import type { Clock } from '../base/clock';
+import type { HttpGetAction, Probe } from '../api/pod';
+import type { ContainerRuntime } from './runtime/runtime';
+
+/** Null: well. Else what is wrong, in one phrase. */
+export type CheckResult = string | null;
+
+export interface CheckTarget {
+  readonly containerId: string;
+  /** Where the container's ports are reached. */
+  readonly host: string;
+}
+
+export interface ProbeChecker {
+  /** Runs one check. Never rejects; ends within the probe's timeout, and promptly when the signal aborts. */
+  check(probe: Probe, target: CheckTarget, signal: AbortSignal): Promise<CheckResult>;
+}
+
+export function createProbeChecker({ runtime, clock }: { runtime: ContainerRuntime; clock: Clock }): ProbeChecker {
+  return {
+    async check(probe, target, signal) {
+      const limit = new AbortController();
+      const timer = clock.after(probe.timeoutSeconds * 1000, () => limit.abort());
+      try {
+        return await run(probe, target, AbortSignal.any([signal, limit.signal]), runtime);
+      } catch (error) {
+        if (limit.signal.aborted) return `no answer within ${probe.timeoutSeconds} s`;
+        return error instanceof Error ? error.message : String(error);
+      } finally {
+        timer.cancel();
+      }
+    },
+  };
+}
+
+function run(probe: Probe, target: CheckTarget, signal: AbortSignal, runtime: ContainerRuntime): Promise<CheckResult> {
+  if (probe.exec) return untilAborted(exec(probe, target, runtime), signal);
+  if (probe.httpGet) return httpGet(probe.httpGet, target.host, signal);
+  if (probe.tcpSocket) return tcpConnect(probe.tcpSocket.port, target.host, signal);
+  return Promise.resolve('the probe says neither exec nor httpGet nor tcpSocket');
+}
+
+async function exec(probe: Probe, { containerId }: CheckTarget, runtime: ContainerRuntime): Promise<CheckResult> {
+  const code = await runtime.exec(containerId, probe.exec?.command ?? [], probe.timeoutSeconds);
+  return code === 0 ? null : `the command left with exit code ${code}`;
+}
+
+/** 200 to 399 is well; redirects are not followed; certificates are not checked: it is the container that is asked, not its name. */
+function httpGet(action: HttpGetAction, host: string, signal: AbortSignal): Promise<CheckResult> {
+  const { path, port, scheme } = action;
+  const headers = Object.fromEntries(action.headers.map(({ name, value }) => [name, value]));
+  const options = { host, port, path: path.startsWith('/') ? path : `/${path}`, headers, signal, agent: false };
+  return new Promise((resolve, reject) => {
+    const request =
+      scheme === 'HTTPS' ? httpsRequest({ ...options, rejectUnauthorized: false }) : httpRequest(options);
+    request.on('response', (response) => {
+      response.resume();
+      const status = response.statusCode ?? 0;
+      request.destroy();
+      resolve(status >= 200 && status < 400 ? null : `GET ${options.path} answered ${status}`);
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+function tcpConnect(port: number, host: string, signal: AbortSignal): Promise<CheckResult> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    const abort = (): void => void socket.destroy(new Error('given up'));
+    signal.addEventListener('abort', abort, { once: true });
+    socket.on('close', () => signal.removeEventListener('abort', abort));
+    socket.on('error', reject);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(null);
+    });
+    if (signal.aborted) abort();
+  });
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(new Error('given up'));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
