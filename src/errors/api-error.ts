@@ -18,6 +18,10 @@ export interface Cause {
   readonly field: string;
   readonly reason: CauseReason;
   readonly message: string;
+  /** Of a manifest: where the field stands in the text (from 1), and the path or word that was probably meant. */
+  readonly line?: number;
+  readonly column?: number;
+  readonly suggestion?: string;
 }
 
 export interface ErrorDetails {
