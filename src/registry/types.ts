@@ -4,7 +4,11 @@ import type { Informer, Lister, ObjectChange } from '../api/watch';
 import type { ClusterNode } from '../api/cluster-node';
 import type { Pod } from '../api/pod';
 import type { ReplicationController } from '../api/replication-controller';
+import type { Clock } from '../base/clock';
+import type { Identity } from '../base/identity';
+import type { Logger } from '../base/logger';
 import type { Cause } from '../errors/api-error';
+import type { Store } from './store/store';
 
 /** Conditions on the state a caller acted upon. A mismatch is CONFLICT, and nothing changes. */
 export interface Preconditions {
@@ -148,6 +152,18 @@ export interface Snapshot {
   readonly pods: Lister<Pod> & PodIndexes;
   readonly replicationControllers: Lister<ReplicationController>;
   readonly clusterNodes: Lister<ClusterNode>;
+}
+
+export interface CreateRegistriesOptions {
+  /** Stays the caller's; nobody else may write below the prefix in another form. */
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly logger: Logger;
+  /** Of all keys; "/registry/" unless given. */
+  readonly prefix?: string;
+  /** How many of the last changes stay in memory: for `since`, for `at`, and for subscribers that lag. 20000 unless given. */
+  readonly windowEvents?: number;
 }
 
 /** The door of this room. */

@@ -1,0 +1,146 @@
+import type { ClusterNode } from '../api/cluster-node';
+import type { Kind, KindTypes } from '../api/kinds';
+import { kinds } from '../api/kinds';
+import type { Clock } from '../base/clock';
+import type { Identity } from '../base/identity';
+import type { Logger } from '../base/logger';
+import { ApiError } from '../errors/api-error';
+import { interpretStoreError } from '../errors/interpret';
+import { BoundedStore } from './bounded-store';
+import { CacheSet } from './cache/cache-set';
+import type { StreamSource } from './cache/change-stream';
+import { changeStream, controllerChanges, ownChanges } from './cache/change-stream';
+import { Feed } from './cache/feed';
+import { Freshness } from './cache/freshness';
+import { pinPresent } from './cache/pinned-view';
+import type { WatchCache } from './cache/watch-cache';
+import { NodeLeases } from './cluster-node/lease';
+import { StoredNodes } from './cluster-node/node-registry';
+import { KeySpace } from './keys';
+import { StoredPods } from './pod/pod-registry';
+import { Reader } from './reader';
+import type { KindRules, RegistryOptions } from './registry';
+import { StoredControllers } from './replication-controller/controller-registry';
+import type { CreateRegistriesOptions, Registries, Snapshot } from './types';
+import { Writer } from './writer';
+
+export type AllRules = { readonly [K in Kind]: KindRules<KindTypes[K]> };
+
+const registryWait = 2_000;
+
+/** Puts the room together: one store, one feed, one set of caches, a registry per kind. The feed starts at once. */
+export function assembleRegistries(options: CreateRegistriesOptions, rules: AllRules): Registries {
+  return new Assembly(options, rules).registries();
+}
+
+class Assembly {
+  private readonly clock: Clock;
+  private readonly identity: Identity;
+  private readonly logger: Logger;
+  private readonly keys: KeySpace;
+  private readonly calls: BoundedStore;
+  private readonly set: CacheSet;
+  private readonly freshness: Freshness;
+  private readonly feed: Feed;
+  private readonly ending = new AbortController();
+
+  constructor(
+    options: CreateRegistriesOptions,
+    private readonly rules: AllRules,
+  ) {
+    const { store, clock, identity, logger, prefix = '/registry/', windowEvents = 20_000 } = options;
+    this.clock = clock;
+    this.identity = identity;
+    this.logger = logger;
+    this.keys = new KeySpace(prefix);
+    this.calls = new BoundedStore(store, clock);
+    this.set = new CacheSet({ keys: this.keys, clock, logger, windowEvents });
+    this.freshness = new Freshness(this.calls, this.set);
+    this.feed = new Feed({ store, calls: this.calls, prefix, target: this.set, windowEvents, clock, identity, logger });
+  }
+
+  registries(): Registries {
+    const { caches, leases: table } = this.set;
+    const seen = (revision: number): Promise<boolean> => this.set.reached(revision, registryWait);
+    const leases = new NodeLeases({ calls: this.calls, keys: this.keys, table, clock: this.clock, seen });
+    const clusterNodes = new StoredNodes({ ...this.partsOf('ClusterNode', caches.ClusterNode), leases, table });
+    const replicationControllers = new StoredControllers(this.partsOf('ReplicationController', caches.ReplicationController));
+    const requireNode = (name: string): Promise<ClusterNode> => clusterNodes.get({ namespace: null, name });
+    const pods = new StoredPods({ ...this.partsOf('Pod', caches.Pod), indexer: caches.Pod.lister, requireNode });
+    const running = this.feed.run(this.ending.signal);
+    return {
+      pods,
+      replicationControllers,
+      clusterNodes,
+      ready: (signal) => this.ready(signal),
+      notReadyBecause: () => this.notReadyBecause(),
+      freshSnapshot: () => this.freshSnapshot(),
+      reached: (revision, milliseconds) => this.set.reached(revision, milliseconds),
+      streams: {
+        pods: (wanted) => changeStream({ ...this.streamOf('Pod', caches.Pod), changesIn: ownChanges('Pod') }, this.untilClosed(wanted)),
+        replicationControllers: (wanted) =>
+          changeStream({ ...this.streamOf('ReplicationController', caches.ReplicationController), changesIn: controllerChanges }, this.untilClosed(wanted)),
+        clusterNodes: (wanted) =>
+          changeStream({ ...this.streamOf('ClusterNode', caches.ClusterNode), changesIn: ownChanges('ClusterNode') }, this.untilClosed(wanted)),
+      },
+      close: async () => {
+        this.ending.abort();
+        this.set.close();
+        await running;
+      },
+    };
+  }
+
+  private partsOf<K extends Kind>(kind: K, cache: WatchCache<KindTypes[K]>): RegistryOptions<K> {
+    const { set, calls, keys, freshness, logger, clock, identity } = this;
+    const info = kinds[kind];
+    return {
+      kind,
+      rules: this.rules[kind],
+      cache,
+      set,
+      clock,
+      identity,
+      reader: new Reader({ info, cache, set, freshness, calls, keys, logger }),
+      writer: new Writer<KindTypes[K]>(kind, { info, calls, keys, set, logger }),
+    };
+  }
+
+  private streamOf<K extends Kind>(kind: K, cache: WatchCache<KindTypes[K]>): Omit<StreamSource<KindTypes[K]>, 'changesIn'> {
+    const { noun } = kinds[kind];
+    return { set: this.set, clock: this.clock, present: () => cache.lister.list(), fresh: () => this.fresh({ operation: 'watch', kind, noun }) };
+  }
+
+  private untilClosed<T extends { readonly signal: AbortSignal }>(wanted: T): T {
+    return { ...wanted, signal: AbortSignal.any([wanted.signal, this.ending.signal]) };
+  }
+
+  private async fresh(subject: { operation: 'list' | 'watch'; kind: string; noun: string }): Promise<void> {
+    const isFresh = await this.freshness.wait().catch((error: unknown) => {
+      throw interpretStoreError(error, subject);
+    });
+    if (isFresh) return;
+    throw new ApiError('SERVICE_UNAVAILABLE', 'this server is still catching up with the store; try again', { retryAfterSeconds: 1 });
+  }
+
+  private async freshSnapshot(): Promise<Snapshot> {
+    await this.fresh({ operation: 'list', kind: 'Pod', noun: 'pod' });
+    return pinPresent(this.set);
+  }
+
+  private async ready(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<never>((_, reject) => {
+      const abort = (): void => reject(new ApiError('SERVICE_UNAVAILABLE', 'gave up waiting until the caches are filled', { retryAfterSeconds: 1 }));
+      if (signal.aborted) abort();
+      signal.addEventListener('abort', abort, { once: true });
+    });
+    await Promise.race([this.set.caches.Pod.synced, aborted]);
+  }
+
+  private notReadyBecause(): string | null {
+    const { phase } = this.feed;
+    if (phase.name === 'ended') return 'the server is shutting down';
+    if (phase.name === 'waiting') return `the watch on the store was lost (${phase.because}); trying again`;
+    return this.feed.isSynced ? null : 'the caches are being filled from the store';
+  }
+}

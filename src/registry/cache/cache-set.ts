@@ -1,0 +1,185 @@
+import type { Kind, KindTypes } from '../../api/kinds';
+import { kinds } from '../../api/kinds';
+import type { ClusterNode } from '../../api/cluster-node';
+import type { Pod } from '../../api/pod';
+import type { ReplicationController } from '../../api/replication-controller';
+import type { ObjectChange } from '../../api/watch';
+import type { Clock } from '../../base/clock';
+import type { Logger } from '../../base/logger';
+import { decodeObject } from '../codec';
+import type { KeySpace, ParsedKey } from '../keys';
+import type { Key, Revision, StoredValue, WatchBatch } from '../store/store';
+import type { CacheBatch, CacheEvent } from './event-ring';
+import { EventRing } from './event-ring';
+import type { ControllerIndexer, NodeIndexer, PodIndexer } from './kind-indexes';
+import { controllerIndexer, nodeIndexer, podIndexer } from './kind-indexes';
+import { LeaseTable } from './lease-table';
+import { recounted } from './replica-share';
+import { RevisionWaiters } from './revision-waiters';
+import { WatchCache } from './watch-cache';
+
+export interface CacheSetOptions {
+  readonly keys: KeySpace;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How many of the last changes are kept. */
+  readonly windowEvents: number;
+}
+
+/** What the feed fills. */
+export interface FeedTarget {
+  /** The caches hold everything up to this revision. */
+  readonly revision: Revision;
+  /** The first list: replaces nothing, tells nobody. */
+  load(items: readonly StoredValue[], revision: Revision): void;
+  /** A later list: only what differs is told, and history starts anew. */
+  replace(items: readonly StoredValue[], revision: Revision): void;
+  apply(batch: WatchBatch): void;
+  markSynced(): void;
+}
+
+/**
+ * The caches of all kinds, always at one revision: a revision is applied to all of them, then all listeners are told.
+ * Beside them the ring of the last changes, from which any state of the window and any stream can be made.
+ */
+export class CacheSet implements FeedTarget {
+  readonly ring: EventRing;
+  readonly leases: LeaseTable;
+  readonly caches: {
+    readonly Pod: WatchCache<Pod, PodIndexer>;
+    readonly ReplicationController: WatchCache<ReplicationController, ControllerIndexer>;
+    readonly ClusterNode: WatchCache<ClusterNode, NodeIndexer>;
+  };
+  private readonly waiters: RevisionWaiters;
+  private readonly keys: KeySpace;
+  private readonly logger: Logger;
+  private reachedRevision: Revision = 0;
+
+  constructor(options: CacheSetOptions) {
+    const { clock, logger } = options;
+    this.keys = options.keys;
+    this.logger = logger;
+    this.ring = new EventRing(options.windowEvents);
+    this.leases = new LeaseTable(logger);
+    this.waiters = new RevisionWaiters(clock);
+    this.caches = {
+      Pod: new WatchCache('Pod', podIndexer(), logger),
+      ReplicationController: new WatchCache('ReplicationController', controllerIndexer(), logger),
+      ClusterNode: new WatchCache('ClusterNode', nodeIndexer(), logger),
+    };
+  }
+
+  get revision(): Revision {
+    return this.reachedRevision;
+  }
+
+  /** True once the caches have reached it; false when the time is over, or all waiting ends. */
+  reached(revision: Revision, milliseconds: number): Promise<boolean> {
+    return this.reachedRevision >= revision ? Promise.resolve(true) : this.waiters.wait(revision, milliseconds);
+  }
+
+  load(items: readonly StoredValue[], revision: Revision): void {
+    for (const item of items) this.takeIn(item.key, item, revision);
+    this.ring.startAfter(revision);
+    this.moveTo(revision);
+  }
+
+  replace(items: readonly StoredValue[], revision: Revision): void {
+    const present = new Set(items.map((item) => item.key));
+    const gone = this.knownKeys().filter((key) => !present.has(key));
+    const told = [...gone.map((key) => this.takeIn(key, null, revision)), ...items.map((item) => this.takeIn(item.key, item, revision))];
+    this.publish(told, { revision, gap: true });
+  }
+
+  apply(batch: WatchBatch): void {
+    // Seen already, or progress that says nothing new.
+    if (batch.revision <= this.reachedRevision) return;
+    const told = batch.events.map((event) => this.takeIn(event.key, event.item, batch.revision));
+    this.publish(told, { revision: batch.revision, gap: false });
+  }
+
+  markSynced(): void {
+    for (const cache of Object.values(this.caches)) cache.markSynced();
+    this.leases.markSynced();
+  }
+
+  /** Whoever waits for a revision stops waiting. */
+  close(): void {
+    this.waiters.close();
+  }
+
+  private publish(told: readonly TakenIn[], options: { revision: Revision; gap: boolean }): void {
+    const { revision, gap } = options;
+    const events = told.flatMap((part) => part.events);
+    const batch: CacheBatch = { revision, events, gap, recounted: gap ? [] : recounted(events, this.caches.ReplicationController.lister) };
+    this.moveTo(revision);
+    if (events.length > 0 || gap) this.ring.append(batch);
+    for (const part of told) {
+      for (const event of part.events) this.tell(event);
+      if (part.lease !== null) this.leases.tell(part.lease);
+    }
+  }
+
+  private moveTo(revision: Revision): void {
+    this.reachedRevision = revision;
+    this.waiters.reached(revision);
+  }
+
+  private takeIn(key: Key, item: StoredValue | null, revision: Revision): TakenIn {
+    const parsed = this.keys.parse(key);
+    if (!parsed) return nothing;
+    if (parsed.holds === 'object') return { events: this.takeInObject(parsed.kind, parsed, item, revision), lease: null };
+    const changed = this.leases.put(parsed.nodeName, item?.lease ?? null);
+    return { events: [], lease: changed ? parsed.nodeName : null };
+  }
+
+  private takeInObject(kind: Kind, parsed: ParsedKey & { holds: 'object' }, item: StoredValue | null, revision: Revision): CacheEvent[] {
+    switch (kind) {
+      case 'Pod':
+        return this.changesOf(this.caches.Pod, parsed, item, revision).map((change) => ({ kind, change }));
+      case 'ReplicationController':
+        return this.changesOf(this.caches.ReplicationController, parsed, item, revision).map((change) => ({ kind, change }));
+      case 'ClusterNode':
+        return this.changesOf(this.caches.ClusterNode, parsed, item, revision).map((change) => ({ kind, change }));
+    }
+  }
+
+  private changesOf<T extends KindTypes[Kind]>(
+    cache: WatchCache<T>,
+    { namespace, name }: ParsedKey & { holds: 'object' },
+    item: StoredValue | null,
+    revision: Revision,
+  ): ObjectChange<T>[] {
+    if (!item) return cache.remove(namespace, name, revision);
+    try {
+      return cache.put(decodeObject<T>(cache.kind, item), revision);
+    } catch (error) {
+      cache.markDamaged(namespace, name);
+      this.logger.error('a stored object cannot be read', { error, key: item.key, revision: item.modRevision });
+      return [];
+    }
+  }
+
+  private tell(event: CacheEvent): void {
+    switch (event.kind) {
+      case 'Pod':
+        return this.caches.Pod.tell(event.change);
+      case 'ReplicationController':
+        return this.caches.ReplicationController.tell(event.change);
+      case 'ClusterNode':
+        return this.caches.ClusterNode.tell(event.change);
+    }
+  }
+
+  private knownKeys(): Key[] {
+    const objects = Object.values(kinds).flatMap(({ kind }) => this.caches[kind].lister.list().map((object) => this.keys.ofObject(kind, object)));
+    return [...objects, ...this.leases.names().map((name) => this.keys.ofLease(name))];
+  }
+}
+
+interface TakenIn {
+  readonly events: readonly CacheEvent[];
+  /** The node whose lease appeared or disappeared. */
+  readonly lease: string | null;
+}
+const nothing: TakenIn = { events: [], lease: null };

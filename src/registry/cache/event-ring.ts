@@ -1,0 +1,131 @@
+import type { Kind, KindTypes } from '../../api/kinds';
+import type { ApiObject } from '../../api/meta';
+import type { ReplicationController } from '../../api/replication-controller';
+import type { ObjectChange } from '../../api/watch';
+import type { Clock } from '../../base/clock';
+import type { Revision } from '../store/store';
+
+/** One change of one object, with its kind. */
+export type CacheEvent<K extends Kind = Kind> = { [P in K]: { readonly kind: P; readonly change: ObjectChange<KindTypes[P]> } }[K];
+
+/** What happened at one revision; never empty. */
+export interface CacheBatch {
+  readonly revision: Revision;
+  readonly events: readonly CacheEvent[];
+  /** Controllers that did not change themselves, but whose counts may (replica-share.ts). */
+  readonly recounted: readonly ReplicationController[];
+  /** The differences found by a relist: what happened in between is not known, and revisions start anew. */
+  readonly gap: boolean;
+}
+
+export function stateBefore<T extends ApiObject>(change: ObjectChange<T>): T | null {
+  return change.type === 'DELETED' ? change.object : change.previous;
+}
+
+export function stateAfter<T extends ApiObject>(change: ObjectChange<T>): T | null {
+  return change.type === 'DELETED' ? null : change.object;
+}
+
+export type Position = number;
+export type Woken = 'more' | 'timeout' | 'aborted';
+
+/**
+ * The last changes of all kinds, in order. Who reads them keeps a position: a slow reader costs nothing, and learns that
+ * it was too slow when its position is gone. Positions only grow, also where revisions do not (a store that was reset).
+ */
+export class EventRing {
+  private batches: CacheBatch[] = [];
+  /** How many of `batches`, from its start, are dropped already. */
+  private dropped = 0;
+  private firstPosition: Position = 0;
+  private eventCount = 0;
+  /** Batches from here on follow one another without a gap. */
+  private continuousFrom: Position = 0;
+  /** Every change after this revision is in the ring. */
+  private completeAfter: Revision = 0;
+  private readonly sleepers = new Set<() => void>();
+
+  constructor(private readonly capacity: number) {}
+
+  get end(): Position {
+    return this.firstPosition + this.batches.length - this.dropped;
+  }
+
+  get size(): number {
+    return this.eventCount;
+  }
+
+  /** An empty ring: what follows comes after this revision. */
+  startAfter(revision: Revision): void {
+    this.completeAfter = revision;
+  }
+
+  append(batch: CacheBatch): void {
+    this.batches.push(batch);
+    this.eventCount += batch.events.length;
+    if (batch.gap) {
+      this.continuousFrom = this.end;
+      this.completeAfter = batch.revision;
+    }
+    while (this.eventCount > this.capacity) this.dropOldest();
+    for (const wake of [...this.sleepers]) wake();
+  }
+
+  /** Undefined: not there yet, when position is `end`; else gone. */
+  at(position: Position): CacheBatch | undefined {
+    return position < this.firstPosition ? undefined : this.batches[this.dropped + position - this.firstPosition];
+  }
+
+  /** Where to read on after this revision; null when not everything that followed it is here. */
+  positionAfter(revision: Revision): Position | null {
+    if (revision < this.completeAfter) return null;
+    let low = Math.max(this.continuousFrom, this.firstPosition);
+    let high = this.end;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const batch = this.at(middle);
+      if (batch && batch.revision <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** A reader at this position missed something it cannot be told exactly. */
+  hasGapAfter(position: Position): boolean {
+    return position < this.continuousFrom;
+  }
+
+  /** Waits until there is something at the position. */
+  wait(position: Position, options: { clock: Clock; milliseconds: number; signal: AbortSignal }): Promise<Woken> {
+    const { clock, milliseconds, signal } = options;
+    if (signal.aborted) return Promise.resolve('aborted');
+    if (position < this.end) return Promise.resolve('more');
+    return new Promise((resolve) => {
+      const finish = (how: Woken): void => {
+        timer.cancel();
+        this.sleepers.delete(wake);
+        signal.removeEventListener('abort', abort);
+        resolve(how);
+      };
+      const wake = (): void => finish('more');
+      const abort = (): void => finish('aborted');
+      const timer = clock.after(Math.max(0, milliseconds), () => finish('timeout'));
+      this.sleepers.add(wake);
+      signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  private dropOldest(): void {
+    const oldest = this.batches[this.dropped];
+    if (!oldest) return;
+    this.eventCount -= oldest.events.length;
+    if (this.firstPosition >= this.continuousFrom) this.completeAfter = oldest.revision;
+    this.firstPosition += 1;
+    this.dropped += 1;
+    // Cutting the array at each drop would copy it each time; this way a batch is moved once, on average.
+    if (this.dropped * 2 > this.batches.length) {
+      this.batches = this.batches.slice(this.dropped);
+      this.dropped = 0;
+    }
+  }
+}

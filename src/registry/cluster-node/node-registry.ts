@@ -1,0 +1,65 @@
+import type { ClusterNode } from '../../api/cluster-node';
+import type { ObjectRef } from '../../api/meta';
+import { isApiError } from '../../errors/api-error';
+import type { LeaseTable } from '../cache/lease-table';
+import { canBeStored } from '../keys';
+import type { RegistryOptions } from '../registry';
+import { ObjectRegistry } from '../registry';
+import type { ClusterNodeRegistry, DeleteOptions, Draft } from '../types';
+import type { NodeLeases } from './lease';
+
+export interface NodeRegistryOptions extends RegistryOptions<'ClusterNode'> {
+  readonly leases: NodeLeases;
+  readonly table: LeaseTable;
+}
+
+/** The nodes: the generic registry, registration by their kubelets, and their leases. */
+export class StoredNodes extends ObjectRegistry<'ClusterNode'> implements ClusterNodeRegistry {
+  constructor(private readonly nodeOptions: NodeRegistryOptions) {
+    super(nodeOptions);
+  }
+
+  /** The lease first: a node that is there without one would be taken for lost. */
+  async register(draft: Draft<ClusterNode>, leaseDurationSeconds: number): Promise<{ node: ClusterNode; leaseDurationSeconds: number }> {
+    await this.create(draft, { dryRun: true }).catch((error: unknown) => {
+      if (!isApiError(error, 'ALREADY_EXISTS')) throw error;
+    });
+    const name = draft.name ?? '';
+    const granted = await this.nodeOptions.leases.acquire(name, leaseDurationSeconds);
+    const node = await this.createOrRefresh({ namespace: null, name }, draft);
+    return { node, leaseDurationSeconds: granted };
+  }
+
+  async renewLease(name: string): Promise<{ leaseDurationSeconds: number }> {
+    // A node that an administrator deleted must register again, though its lease may live on.
+    if (!canBeStored({ namespace: null, name }) || !this.options.cache.lister.get(null, name)) await this.get({ namespace: null, name });
+    return { leaseDurationSeconds: await this.nodeOptions.leases.renew(name) };
+  }
+
+  lastHeartbeat(name: string): Promise<Date | null> {
+    return this.nodeOptions.leases.lastRenewed(name);
+  }
+
+  onLease(handler: (name: string, alive: boolean) => void): () => void {
+    return this.nodeOptions.table.subscribe(handler);
+  }
+
+  override async delete(ref: ObjectRef, options?: DeleteOptions): Promise<ClusterNode> {
+    const deleted = await super.delete(ref, options);
+    if (!options?.dryRun) await this.nodeOptions.leases.release(ref.name);
+    return deleted;
+  }
+
+  private async createOrRefresh(ref: ObjectRef, draft: Draft<ClusterNode>): Promise<ClusterNode> {
+    try {
+      return await this.create(draft);
+    } catch (error) {
+      if (!isApiError(error, 'ALREADY_EXISTS')) throw error;
+    }
+    return this.systemChange(ref, 'update', (current) => {
+      const wanted = this.options.rules.strategy.applyDraft(current, draft);
+      const seen = { ...current, labels: wanted.labels, annotations: wanted.annotations, status: draft.status ?? current.status };
+      return { ...seen, status: this.options.rules.strategy.prepareStatus(seen, current) };
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import type { ApiObject } from '../api/meta';
+import type { Revision, StoredValue } from './store/store';
+
+/**
+ * An object and what the store knows of it. `userRevision` is the modification revision the object had before the last
+ * change of its user-owned fields (spec, labels, annotations); 0 when they are as created (D4).
+ */
+export interface Stored<T extends ApiObject> {
+  readonly object: T;
+  readonly modRevision: Revision;
+  readonly createRevision: Revision;
+  readonly userRevision: Revision;
+}
+
+/** First byte of every value: which form the rest has. A new form gets a new number; old ones stay readable. */
+const jsonEnvelope = 1;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** The value is not one of ours, or is damaged. The message is for the log. */
+export class UndecodableValue extends Error {
+  constructor(reason: string, cause?: unknown) {
+    super(`the stored value cannot be decoded: ${reason}`, { cause });
+    this.name = 'UndecodableValue';
+  }
+}
+
+/** resourceVersion is never stored: it is the revision of the write that stores the rest. */
+export function encodeObject(object: ApiObject, userRevision: Revision): Uint8Array {
+  const text = encoder.encode(JSON.stringify({ userRevision, object: { ...object, resourceVersion: undefined } }));
+  const bytes = new Uint8Array(text.length + 1);
+  bytes[0] = jsonEnvelope;
+  bytes.set(text, 1);
+  return bytes;
+}
+
+/** A deep-frozen object with its resourceVersion. Throws UndecodableValue only. */
+export function decodeObject<T extends ApiObject>(
+  kind: T['kind'],
+  item: Pick<StoredValue, 'value' | 'modRevision' | 'createRevision'>,
+): Stored<T> {
+  const { userRevision, object } = readEnvelope(item.value);
+  if (object['kind'] !== kind) throw new UndecodableValue(`it holds a ${String(object['kind'])}, not a ${kind}`);
+  object['resourceVersion'] = String(item.modRevision);
+  return {
+    // What encodeObject wrote under this kind is a T: every write went through the kind's strategy and validation.
+    object: deepFreeze(object) as unknown as T,
+    modRevision: item.modRevision,
+    createRevision: item.createRevision,
+    userRevision,
+  };
+}
+
+function readEnvelope(value: Uint8Array): { userRevision: Revision; object: Record<string, unknown> } {
+  if (value[0] !== jsonEnvelope) throw new UndecodableValue(`format ${String(value[0])} is not known`);
+  let envelope: unknown;
+  try {
+    envelope = JSON.parse(decoder.decode(value.subarray(1)));
+  } catch (cause) {
+    throw new UndecodableValue('it is not JSON', cause);
+  }
+  if (!isRecord(envelope) || !isRecord(envelope['object']) || !Number.isSafeInteger(envelope['userRevision'])) {
+    throw new UndecodableValue('its envelope is incomplete');
+  }
+  return { userRevision: Number(envelope['userRevision']), object: envelope['object'] };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What caches and registries hand out is shared, so nobody may change it. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}
+
+/** The plain JSON form: without undefined members, prototypes or anything the caller could still change. */
+export function canonical<T>(value: T): T {
+  // JSON in, JSON out: what the API's types describe is JSON.
+  return JSON.parse(JSON.stringify(value)) as T;
+}
