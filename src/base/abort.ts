@@ -1,0 +1,21 @@
+/** A signal that aborts with any of its parents, or by itself. */
+export interface LinkedAbort {
+  readonly signal: AbortSignal;
+  /** Aborts the signal and lets go of the parents. Idempotent. Call it when the work is done, whatever came of it. */
+  end(): void;
+}
+
+/**
+ * AbortSignal.any for work that is short beside its parents: a parent that lives long (a socket, a server) must not
+ * collect something for each piece of work that ever ran under it.
+ */
+export function linkAbort(...parents: readonly AbortSignal[]): LinkedAbort {
+  const controller = new AbortController();
+  const end = (): void => {
+    for (const parent of parents) parent.removeEventListener('abort', end);
+    controller.abort();
+  };
+  for (const parent of parents) parent.addEventListener('abort', end, { once: true });
+  if (parents.some((parent) => parent.aborted)) end();
+  return { signal: controller.signal, end };
+}

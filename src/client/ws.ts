@@ -1,0 +1,112 @@
+import type { Client } from 'graphql-ws';
+import { createClient as createSocketClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import { BoundedBuffer } from '../base/bounded-buffer';
+import { ApiError } from '../errors/api-error';
+import { createClient } from './calls';
+import type { ControlPlaneClient } from './client';
+import type { RemoteOptions } from './remote';
+import { apiUrl } from './remote';
+import type { Transport, TransportRequest, TransportResult, WireError } from './transport';
+import { ConnectionError } from './transport';
+import { toApiError } from './wire-error';
+
+/** A reader that leaves more than this unread is ended; it resumes with `since`. */
+const unreadLimit = 65_536;
+const connectTimeoutMilliseconds = 10_000;
+const keepAliveMilliseconds = 15_000;
+
+/** Everything over one WebSocket (graphql-transport-ws). */
+export function createWebSocketClient(options: RemoteOptions): ControlPlaneClient {
+  return createClient(new WebSocketTransport(options), options);
+}
+
+export class WebSocketTransport implements Transport {
+  private readonly client: Client;
+  private readonly origin: string;
+  /** How often a connection was made, and whether one is there: tells a request that was sent from one that never was. */
+  private connections = 0;
+  private connected = false;
+
+  constructor(options: RemoteOptions) {
+    const url = apiUrl(options.url);
+    url.protocol = url.protocol === 'https:' || url.protocol === 'wss:' ? 'wss:' : 'ws:';
+    this.origin = url.origin;
+    this.client = createSocketClient({
+      url: url.href,
+      webSocketImpl: WebSocket,
+      connectionParams: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
+      // C3: whoever reads decides about resuming; here a lost socket is an error.
+      retryAttempts: 0,
+      lazy: true,
+      keepAlive: keepAliveMilliseconds,
+      connectionAckWaitTimeout: connectTimeoutMilliseconds,
+      // The library would print to the console.
+      onNonLazyError: () => undefined,
+      on: {
+        connected: () => {
+          this.connections += 1;
+          this.connected = true;
+        },
+        closed: () => {
+          this.connected = false;
+        },
+      },
+    });
+  }
+
+  async execute(request: TransportRequest): Promise<TransportResult> {
+    for await (const result of this.subscribe(request)) return result;
+    throw new ConnectionError(true, `${this.origin} ended the operation without a result`);
+  }
+
+  subscribe({ operation, variables, signal }: TransportRequest): AsyncIterable<TransportResult> {
+    const connectionsBefore = this.connected ? this.connections - 1 : this.connections;
+    let stop = (): void => undefined;
+    const buffer = new BoundedBuffer<TransportResult>(unreadLimit, () => {
+      signal.removeEventListener('abort', onAbort);
+      stop();
+    });
+    const onAbort = (): void => buffer.fail(new ConnectionError(true, 'given up'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    stop = this.client.subscribe<unknown>(
+      { query: operation.document, operationName: operation.name, variables: { ...variables } },
+      {
+        next: (result) => void buffer.push(result as TransportResult),
+        error: (error) => buffer.fail(this.explain(error, this.connections > connectionsBefore)),
+        complete: () => buffer.close(),
+      },
+    );
+    if (signal.aborted) onAbort();
+    if (buffer.isEnded) stop();
+    return buffer;
+  }
+
+  async close(): Promise<void> {
+    await this.client.dispose();
+  }
+
+  private explain(error: unknown, sent: boolean): Error {
+    if (Array.isArray(error)) return toApiError(error as WireError[]);
+    if (isCloseEvent(error)) {
+      const said = error.reason || `code ${error.code}`;
+      if (error.code === 4401) return new ApiError('UNAUTHENTICATED', `${this.origin} refused the connection: ${said}`);
+      if (error.code === 4403) return new ApiError('FORBIDDEN', `${this.origin} refused the connection: ${said}`);
+      if (error.code === 4429 || error.code === 1013) {
+        return new ApiError('TOO_MANY_REQUESTS', `${this.origin} refused the connection: ${said}`, { retryAfterSeconds: 1 });
+      }
+      return new ConnectionError(sent, `${this.origin} closed the connection (${said})`, error);
+    }
+    return new ConnectionError(sent, `${this.origin} cannot be reached${detailOf(error)}`, error);
+  }
+}
+
+function isCloseEvent(value: unknown): value is { readonly code: number; readonly reason: string } {
+  return typeof value === 'object' && value !== null && 'code' in value && typeof value.code === 'number' && 'reason' in value;
+}
+
+/** The ErrorEvent of ws, whose `error` has the system's code. */
+function detailOf(event: unknown): string {
+  if (typeof event !== 'object' || event === null || !('message' in event)) return '';
+  return typeof event.message === 'string' && event.message !== '' ? ` (${event.message})` : '';
+}

@@ -1,0 +1,150 @@
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseListenAddress } from './listen-address';
+import type { ListenAddress } from './listen-address';
+import { StartError } from './start-error';
+
+export const runtimeNames = ['auto', 'process', 'docker', 'fake', 'none'] as const;
+export type RuntimeName = (typeof runtimeNames)[number];
+
+/** What a person may say, on the command line or to startServer. Everything has a default. */
+export interface ServerSettings {
+  /** HOST:PORT. Default 127.0.0.1:4000. */
+  readonly listen?: string;
+  /** embedded:DIR or memory: (nothing is kept). Default embedded:./podql-data. */
+  readonly store?: string;
+  /** none: no kubelet in this process. auto: local processes. fake: scripted by annotations, for tests. Default auto. */
+  readonly runtime?: RuntimeName;
+  /** Name of this machine's node. Default: its host name. */
+  readonly nodeName?: string;
+  /** Where the process runtime keeps its records and logs. Default: "node" in the embedded store's folder. */
+  readonly runtimeFolder?: string;
+  readonly tokenFile?: string | null;
+  /** What local processes do with an image other than "host": refuse (they wait with a reason) or ignore it. */
+  readonly processImages?: 'refuse' | 'ignore';
+  /** How many revisions of history the store keeps for `since` and `at`. Default 100,000. */
+  readonly history?: number;
+  readonly limits?: Partial<ServerLimits>;
+  /** Adds Node.js' own figures (memory, event loop) to /metrics. Default false: once per process is enough. */
+  readonly processMetrics?: boolean;
+}
+
+/** What one server grants. Times in milliseconds, sizes in bytes. */
+export interface ServerLimits {
+  readonly bodyBytes: number;
+  readonly requestMilliseconds: number;
+  readonly sockets: number;
+  readonly socketsPerCaller: number;
+  readonly operationsPerSocket: number;
+  /** A socket whose peer takes nothing for this long is ended. */
+  readonly unreadMilliseconds: number;
+  /** A socket on which more than this waits to be read is ended. */
+  readonly unreadBytes: number;
+  /** For requests under way when the server drains. */
+  readonly drainMilliseconds: number;
+}
+
+export const defaultLimits: ServerLimits = {
+  bodyBytes: 1.5 * 1024 * 1024,
+  requestMilliseconds: 30_000,
+  sockets: 4_096,
+  socketsPerCaller: 1_024,
+  operationsPerSocket: 256,
+  unreadMilliseconds: 30_000,
+  unreadBytes: 32 * 1024 * 1024,
+  drainMilliseconds: 5_000,
+};
+
+export interface CompiledServerSettings {
+  readonly listen: ListenAddress;
+  readonly store: string;
+  /** For people: a folder, or a word that says that nothing is kept. */
+  readonly dataPlace: string;
+  readonly runtime: Exclude<RuntimeName, 'auto' | 'docker'>;
+  readonly nodeName: string;
+  readonly runtimeFolder: string;
+  readonly tokenFile: string | null;
+  readonly processImages: 'refuse' | 'ignore';
+  readonly history: number;
+  readonly limits: ServerLimits;
+  readonly processMetrics: boolean;
+}
+
+const defaultStore = 'embedded:./podql-data';
+const defaultHistory = 100_000;
+
+/** Checks and completes. Throws StartError INVALID_OPTION, TOKENS_REQUIRED or RUNTIME_UNAVAILABLE. */
+export function compileSettings(settings: ServerSettings): CompiledServerSettings {
+  const listen = parseListenAddress(settings.listen ?? '127.0.0.1:4000');
+  const tokenFile = settings.tokenFile ?? null;
+  if (!listen.loopback && tokenFile === null) {
+    throw new StartError(
+      'TOKENS_REQUIRED',
+      `--listen ${settings.listen} would let other machines in, and without tokens everybody who reaches this address could do everything. ` +
+        'Give --token-file FILE (docs/access.md shows one), or listen on 127.0.0.1.',
+    );
+  }
+  const store = compileStore(settings.store ?? defaultStore);
+  return {
+    listen,
+    ...store,
+    runtime: compileRuntime(settings.runtime ?? 'auto'),
+    nodeName: compileNodeName(settings.nodeName ?? hostname()),
+    runtimeFolder: resolve(settings.runtimeFolder ?? store.runtimeFolder),
+    tokenFile,
+    processImages: settings.processImages ?? 'refuse',
+    history: compileHistory(settings.history ?? defaultHistory),
+    limits: { ...defaultLimits, ...settings.limits },
+    processMetrics: settings.processMetrics ?? false,
+  };
+}
+
+function compileStore(url: string): Pick<CompiledServerSettings, 'store' | 'dataPlace' | 'runtimeFolder'> {
+  const [, scheme, rest = ''] = /^([a-z]+):(.*)$/.exec(url) ?? [];
+  if (scheme === 'memory') {
+    return { store: 'memory:', dataPlace: 'in memory: gone when the server ends', runtimeFolder: join('.', 'podql-data', 'node') };
+  }
+  if (scheme === 'etcd') {
+    throw new StartError('INVALID_OPTION', `--store ${url}: this version has no etcd store yet. Use embedded:DIR.`);
+  }
+  if (scheme !== 'embedded' || rest === '') {
+    throw new StartError('INVALID_OPTION', `--store ${JSON.stringify(url)} is not a store. Write embedded:DIR, for example ${defaultStore}.`);
+  }
+  const folder = resolve(rest.replace(/^\/\/(?=\/)/, ''));
+  return { store: `embedded:${folder}`, dataPlace: folder, runtimeFolder: join(folder, 'node') };
+}
+
+function compileRuntime(name: RuntimeName): CompiledServerSettings['runtime'] {
+  switch (name) {
+    case 'auto':
+      return 'process';
+    case 'docker':
+      throw new StartError(
+        'RUNTIME_UNAVAILABLE',
+        '--runtime docker: this version runs local processes only; the Docker runtime is not in it yet. Use --runtime process (or auto).',
+      );
+    case 'process':
+    case 'fake':
+    case 'none':
+      return name;
+    default:
+      throw new StartError('INVALID_OPTION', `--runtime ${String(name)} is not a runtime. One of: ${runtimeNames.join(', ')}.`);
+  }
+}
+
+const nameRule = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+function compileNodeName(given: string): string {
+  const name = given.toLowerCase();
+  if (nameRule.test(name)) return name;
+  throw new StartError(
+    'INVALID_OPTION',
+    `The node name ${JSON.stringify(given)} is not allowed: lower-case letters, digits, "-" and ".", at most 253 characters. Give another with --node-name NAME.`,
+  );
+}
+
+function compileHistory(revisions: number): number {
+  if (Number.isSafeInteger(revisions) && revisions >= 1_000) return revisions;
+  throw new StartError('INVALID_OPTION', `--history ${revisions} is not a number of revisions: a whole number, 1000 or more.`);
+}
+

@@ -1,0 +1,74 @@
+import { ApiError } from '../errors/api-error';
+import type { ErrorCode } from '../errors/codes';
+import { errorCodes } from '../errors/codes';
+
+/** An answer in GraphQL's form to a request that GraphQL never saw. */
+export interface RequestErrorBody {
+  readonly errors: readonly [{ readonly message: string; readonly extensions: Readonly<Record<string, unknown>> }];
+}
+
+export interface RequestRefusal {
+  /** HTTP's number; the code's own unless HTTP has a better one (415, 404). */
+  readonly status: number;
+  readonly body: RequestErrorBody;
+}
+
+export function refusal(
+  code: ErrorCode,
+  message: string,
+  options: { readonly requestId: string; readonly status?: number; readonly retryAfterSeconds?: number },
+): RequestRefusal {
+  const entry = errorCodes[code];
+  const status = options.status ?? entry.status;
+  return {
+    status,
+    body: {
+      errors: [
+        {
+          message,
+          extensions: {
+            code,
+            reason: entry.reason,
+            status,
+            retryable: entry.retryable,
+            ...(options.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: options.retryAfterSeconds }),
+            outcome: 'notApplied',
+            requestId: options.requestId,
+          },
+        },
+      ],
+    },
+  };
+}
+
+/** What the HTTP layer itself refuses (fastify's codes), in our words. Null: it is a fault of ours. */
+export function explainHttpError(
+  error: { readonly code?: string; readonly statusCode?: number; readonly message: string },
+  limits: { readonly bodyBytes: number },
+): { readonly code: ErrorCode; readonly status: number; readonly message: string } | null {
+  const limit = `${limits.bodyBytes / (1024 * 1024)} MiB`;
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return { code: 'REQUEST_TOO_LARGE', status: 413, message: `The request is larger than ${limit}; nothing was read or changed.` };
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return { code: 'BAD_USER_INPUT', status: 415, message: 'The request must be sent with "content-type: application/json".' };
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return { code: 'BAD_USER_INPUT', status: 400, message: 'The request has no body; send {"query": "…"} as JSON.' };
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return { code: 'BAD_USER_INPUT', status: 400, message: 'The body of the request is not valid JSON.' };
+    default:
+      break;
+  }
+  const status = error.statusCode ?? 500;
+  if (status < 400 || status >= 500) return null;
+  return { code: 'BAD_USER_INPUT', status, message: `The request cannot be read: ${error.message}` };
+}
+
+/** For places that speak GraphQL already. */
+export function tooManyOperations(limit: number): ApiError {
+  return new ApiError(
+    'TOO_MANY_REQUESTS',
+    `This connection has ${limit} operations under way, which is the most that is allowed; end one, or open another connection.`,
+    { retryAfterSeconds: 1, outcome: 'notApplied' },
+  );
+}
