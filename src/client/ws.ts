@@ -60,26 +60,33 @@ export class WebSocketTransport implements Transport {
     throw new ConnectionError(true, `${this.origin} ended the operation without a result`);
   }
 
-  subscribe({ operation, variables, signal }: TransportRequest): AsyncIterable<TransportResult> {
+  async *subscribe({ operation, variables, signal }: TransportRequest): AsyncGenerator<TransportResult> {
     const connectionsBefore = this.connected ? this.connections - 1 : this.connections;
-    let stop = (): void => undefined;
-    const buffer = new BoundedBuffer<TransportResult>(unreadLimit, () => {
-      signal.removeEventListener('abort', onAbort);
-      stop();
-    });
+    const buffer = new BoundedBuffer<TransportResult | Failure>(unreadLimit);
     const onAbort = (): void => buffer.fail(new ConnectionError(true, 'given up'));
+    if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    stop = this.client.subscribe<unknown>(
+    const stop = this.client.subscribe<unknown>(
       { query: operation.document, operationName: operation.name, variables: { ...variables } },
       {
         next: (result) => void buffer.push(result as TransportResult),
-        error: (error) => buffer.fail(this.explain(error, this.connections > connectionsBefore)),
+        error: (error) => {
+          // Behind what came before it, which is still to be read.
+          buffer.push(new Failure(this.explain(error, this.connections > connectionsBefore)));
+          buffer.close();
+        },
         complete: () => buffer.close(),
       },
     );
-    if (signal.aborted) onAbort();
-    if (buffer.isEnded) stop();
-    return buffer;
+    try {
+      for await (const item of buffer) {
+        if (item instanceof Failure) throw item.error;
+        yield item;
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      stop();
+    }
   }
 
   async close(): Promise<void> {
@@ -99,6 +106,10 @@ export class WebSocketTransport implements Transport {
     }
     return new ConnectionError(sent, `${this.origin} cannot be reached${detailOf(error)}`, error);
   }
+}
+
+class Failure {
+  constructor(readonly error: Error) {}
 }
 
 function isCloseEvent(value: unknown): value is { readonly code: number; readonly reason: string } {
