@@ -1,9 +1,7 @@
 import type { Pod } from '../../api/pod';
 import { isTerminal } from '../../api/pod';
 import type { ReplicationController } from '../../api/replication-controller';
-
-/** How a controller that is being deleted says that its pods stay. */
-export const cascadeAnnotation = 'podql.io/cascade';
+import { cascadeAnnotation, orphan } from '../../registry';
 
 /** Finished pods are kept as evidence, but not without end: so many per controller, and so many without one in the cluster. */
 export const keptFinishedPerOwner = 5;
@@ -26,8 +24,8 @@ const nothing: OwnedPlan = { release: [], remove: [], removeController: false };
 export function planOwned(controller: ReplicationController | undefined, pods: readonly Pod[]): OwnedPlan {
   if (!controller) return { ...nothing, remove: pods.filter((pod) => pod.deletionTimestamp === null) };
   if (controller.deletionTimestamp !== null) {
-    const orphans = controller.annotations[cascadeAnnotation] === 'ORPHAN';
-    return { ...nothing, release: orphans ? pods : [], removeController: true };
+    const letsGo = controller.annotations[cascadeAnnotation] === orphan;
+    return { ...nothing, release: letsGo ? pods : [], removeController: true };
   }
   return { ...nothing, remove: oldestBeyond(pods.filter(isCollectable), keptFinishedPerOwner) };
 }

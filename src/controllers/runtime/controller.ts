@@ -2,6 +2,7 @@ import type { BackoffPolicy } from '../../base/backoff';
 import type { Clock } from '../../base/clock';
 import type { Identity } from '../../base/identity';
 import type { Logger } from '../../base/logger';
+import { isApiError } from '../../errors/api-error';
 import type { Controller, Reconciler } from './reconciler';
 import { TerminalError } from './reconciler';
 import type { WorkQueue } from './work-queue';
@@ -102,12 +103,13 @@ class Worker {
       return;
     }
     this.queue.addRateLimited(key);
-    const message = String(error);
+    // Messages name the object at hand, which may be another with each try.
+    const sort = isApiError(error) ? error.code : String(error);
     const fields = { key, failures: this.queue.failures(key), error };
-    if (this.reported.get(key) === message) {
+    if (this.reported.get(key) === sort) {
       this.logger.debug('could not be reconciled, as before', fields);
     } else {
-      this.reported.set(key, message);
+      this.reported.set(key, sort);
       this.logger.warn('could not be reconciled; tried again after back-off', fields);
     }
   }

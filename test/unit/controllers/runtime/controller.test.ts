@@ -1,5 +1,6 @@
 import type { LogFields, Logger } from '../../../../src/base/logger';
 import { systemIdentity } from '../../../../src/base/identity';
+import { ApiError, isApiError } from '../../../../src/errors/api-error';
 import type { KeySink } from '../../../../src/controllers/runtime/controller';
 import { createController } from '../../../../src/controllers/runtime/controller';
 import type { ReconcileResult } from '../../../../src/controllers/runtime/reconciler';
@@ -178,6 +179,22 @@ describe('controller loop', () => {
       ['warn', 'a', 'Error: network'],
       ['info', 'a', undefined],
     ]);
+    loop.stop();
+    await loop.ended;
+  });
+
+  it('takes errors of one code for the same failure, whatever object they name', async () => {
+    let tries = 0;
+    const loop = start(() => {
+      tries += 1;
+      return Promise.reject(new ApiError(tries < 4 ? 'INVALID' : 'SERVER_TIMEOUT', `cannot create pod web-${tries}`));
+    });
+    loop.markReady();
+    await settle();
+    loop.add('a');
+    await loop.clock.advance(1_000);
+    const codes = loop.lines.filter(({ level }) => level !== 'debug').map(({ fields }) => isApiError(fields.error) && fields.error.code);
+    expect(codes).toEqual(['INVALID', 'SERVER_TIMEOUT']);
     loop.stop();
     await loop.ended;
   });

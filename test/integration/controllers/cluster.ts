@@ -1,0 +1,181 @@
+import type { ClusterNode } from '../../../src/api/cluster-node';
+import type { Loose } from '../../../src/api/loose';
+import { controllerOf, withCondition } from '../../../src/api/meta';
+import type { Pod, PodPhase, PodSpec } from '../../../src/api/pod';
+import { isActive, isTerminal } from '../../../src/api/pod';
+import type { ReplicationController } from '../../../src/api/replication-controller';
+import type { LogFields, Logger } from '../../../src/base/logger';
+import { systemIdentity } from '../../../src/base/identity';
+import { timestamp } from '../../../src/base/clock';
+import { createControllers, runControllers } from '../../../src/controllers/runtime/manager';
+import { isApiError } from '../../../src/errors/api-error';
+import type { Registries } from '../../../src/registry';
+import { createRegistries } from '../../../src/registry';
+import { openMemoryStore } from '../../../src/registry/store/memory/store';
+import { aNode } from '../../support/builders';
+import { FakeClock, settle } from '../../support/fake-clock';
+import { FaultyStore } from '../../support/faulty-store';
+
+/** Turns of the event loop without a new revision after which nothing is under way: there is no disk and no socket here. */
+const quietTurns = 30;
+
+interface Warning {
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** All loops of the control plane over the memory store and a fake clock, with pods that start and stop when told to. */
+export class Cluster {
+  private readonly abort = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private unsubscribe = (): void => undefined;
+
+  private constructor(
+    readonly store: FaultyStore,
+    readonly registries: Registries,
+    readonly clock: FakeClock,
+    readonly warnings: Warning[],
+  ) {}
+
+  static async start(options: { readonly before?: (registries: Registries) => Promise<unknown> } = {}): Promise<Cluster> {
+    const clock = new FakeClock();
+    const warnings: Warning[] = [];
+    const logger = loggerThatKeeps(warnings);
+    const store = new FaultyStore(await openMemoryStore({ clock }));
+    const registries = createRegistries({ store, clock, identity: systemIdentity, logger });
+    const cluster = new Cluster(store, registries, clock, warnings);
+    await registries.ready(cluster.abort.signal);
+    await options.before?.(registries);
+    const controllers = createControllers({ registries, clock, identity: systemIdentity, logger });
+    cluster.running = runControllers(controllers, cluster.abort.signal);
+    await cluster.quiet();
+    return cluster;
+  }
+
+  async stop(): Promise<void> {
+    this.unsubscribe();
+    this.abort.abort();
+    await this.running;
+    await this.registries.close();
+    await this.store.close();
+  }
+
+  /** Waits until nothing is written any more; answers with the store's revision. */
+  async quiet(): Promise<number> {
+    let revision = 0;
+    for (let turns = 0; turns < quietTurns; turns += 1) {
+      await settle();
+      const now = await this.store.currentRevision();
+      if (now !== revision) turns = 0;
+      revision = now;
+    }
+    return revision;
+  }
+
+  /** Moves the clock, then waits until it is quiet. */
+  async advance(milliseconds: number): Promise<number> {
+    await this.clock.advance(milliseconds);
+    return this.quiet();
+  }
+
+  /** A kubelet on every node: bound pods run and are ready at once, deleted ones stop at once. */
+  runPods(): void {
+    this.unsubscribe = this.registries.pods.informer.subscribe(({ type, object: pod }) => {
+      if (type === 'DELETED' || pod.spec.nodeName === null) return;
+      if (pod.deletionTimestamp !== null) void this.whileThere(this.registries.pods.delete(pod, { gracePeriodSeconds: 0 }));
+      else if (pod.status.phase === 'PENDING') void this.whileThere(this.report(pod, 'RUNNING'));
+    });
+  }
+
+  /** As the pod's kubelet would. */
+  report(pod: Pod, phase: PodPhase): Promise<Pod> {
+    const status = phase === 'RUNNING' ? 'TRUE' : 'FALSE';
+    const ready = { type: 'Ready', status, reason: null, message: null } as const;
+    return this.registries.pods.updateStatus(pod, (current) => ({
+      ...current,
+      status: { ...current.status, phase, conditions: withCondition(current.status.conditions, ready, timestamp(this.clock)) },
+    }));
+  }
+
+  createRc(name: string, options: { replicas: number; labels?: Record<string, string>; selector?: Record<string, string> }): Promise<ReplicationController> {
+    const { replicas, labels = { app: 'web' }, selector = labels } = options;
+    return this.registries.replicationControllers.create({
+      name,
+      generateName: null,
+      namespace: 'default',
+      labels: {},
+      annotations: {},
+      spec: { replicas, selector, template: { labels, annotations: {}, spec: { containers: [{ name: 'main', image: 'host' }] } } },
+    });
+  }
+
+  scale(rc: ReplicationController, replicas: number): Promise<ReplicationController> {
+    return this.registries.replicationControllers.update(rc, (current) => ({ ...current, spec: { ...current.spec, replicas } }));
+  }
+
+  createPod(name: string, options: { labels?: Record<string, string>; spec?: Loose<PodSpec>; owner?: ReplicationController } = {}): Promise<Pod> {
+    const { labels = {}, spec = {}, owner } = options;
+    return this.registries.pods.create({
+      name,
+      generateName: null,
+      namespace: 'default',
+      labels,
+      annotations: {},
+      ownerReferences: owner ? [{ kind: owner.kind, name: owner.name, uid: owner.uid, controller: true }] : [],
+      spec: { containers: [{ name: 'main', image: 'host' }], ...spec },
+    });
+  }
+
+  relabel(pod: Pod, labels: Record<string, string>): Promise<Pod> {
+    return this.registries.pods.update(pod, (current) => ({ ...current, labels }));
+  }
+
+  /** As a kubelet registers: ready, with a lease of 40 s. */
+  async addNode(name: string, overrides: Partial<ClusterNode['status']> & { readonly labels?: Record<string, string> } = {}): Promise<ClusterNode> {
+    const { labels = {}, ...status } = overrides;
+    const draft = { name, generateName: null, namespace: null, labels, annotations: {}, spec: {}, status: aNode({ status }).status };
+    const { node } = await this.registries.clusterNodes.register(draft, 40);
+    return node;
+  }
+
+  cordon(name: string, unschedulable: boolean): Promise<ClusterNode> {
+    return this.registries.clusterNodes.update({ namespace: null, name }, (node) => ({ ...node, spec: { unschedulable } }));
+  }
+
+  pod(name: string): Pod | undefined {
+    return this.registries.pods.informer.lister.get('default', name);
+  }
+
+  rc(name: string): ReplicationController | undefined {
+    return this.registries.replicationControllers.informer.lister.get('default', name);
+  }
+
+  node(name: string): ClusterNode | undefined {
+    return this.registries.clusterNodes.informer.lister.get(null, name);
+  }
+
+  pods(): readonly Pod[] {
+    return this.registries.pods.informer.lister.list();
+  }
+
+  /** Active pods that this controller owns. */
+  podsOf(owner: ReplicationController): readonly Pod[] {
+    return this.pods().filter((pod) => isActive(pod) && controllerOf(pod)?.uid === owner.uid);
+  }
+
+  finished(): readonly Pod[] {
+    return this.pods().filter(isTerminal);
+  }
+
+  private async whileThere(write: Promise<unknown>): Promise<void> {
+    await write.catch((error: unknown) => {
+      if (!isApiError(error, 'NOT_FOUND')) throw error;
+    });
+  }
+}
+
+function loggerThatKeeps(lines: Warning[]): Logger {
+  const keep = (message: string, fields: LogFields = {}): void => void lines.push({ message, fields });
+  const logger: Logger = { debug: () => undefined, info: () => undefined, warn: keep, error: keep, child: () => logger };
+  return logger;
+}
