@@ -90,12 +90,12 @@ export class ClusterNodeResolver {
   @FieldResolver(() => PodConnection, { description: 'The pods bound to it, finished ones included.' })
   async pods(
     @Root() node: api.ClusterNode,
-    @Args(() => RelatedPodsArgs) { first, after, filter }: RelatedPodsArgs,
+    @Args(() => RelatedPodsArgs) args: RelatedPodsArgs,
     @Ctx() { loaders, registries }: RequestContext,
   ): Promise<Connection<Pod>> {
     const snapshot = await loaders.snapshot();
     const isRelated = (pod: Pod): boolean => pod.spec.nodeName === node.name;
-    return relatedPods({ snapshot, registries, candidates: snapshot.pods.byNode(node.name), isRelated, first, after, filter });
+    return relatedPods({ snapshot, registries, candidates: snapshot.pods.byNode(node.name), isRelated, args });
   }
 
   @Authorized<Role>('ADMIN')

@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock';
 import type { Logger } from '../base/logger';
+import type { VersionRecord } from '../base/version';
 import type { LogRequests } from '../registry/pod/log-requests';
 import type { Registries } from '../registry/types';
 import type { Caller } from './authorisation';
 import type { LoaderHooks } from './loaders';
 import { Loaders } from './loaders';
-import type { BuildInfo } from './types/version';
 
 /** What resolvers need of the server; one for its whole life. */
 export interface ResolverServices {
@@ -13,7 +13,7 @@ export interface ResolverServices {
   readonly logRequests: LogRequests;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly version: BuildInfo;
+  readonly version: VersionRecord;
   readonly hooks?: LoaderHooks;
 }
 
@@ -33,7 +33,7 @@ export interface RequestContext extends RequestFacts {
   readonly loaders: Loaders;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly version: BuildInfo;
+  readonly version: VersionRecord;
 }
 
 export function createContext(services: ResolverServices, facts: RequestFacts): RequestContext {

@@ -1,5 +1,4 @@
 import type { ObjectRef } from '../api/meta';
-import { ApiError } from '../errors/api-error';
 import type { DeleteOptions, WriteOptions } from '../registry/types';
 
 /** From the fields that every update, scale and delete has, to the registry's words. */
@@ -19,13 +18,6 @@ export function writeOptions({ dryRun, resourceVersion, uid }: Target): WriteOpt
   return { dryRun, preconditions: { resourceVersion, uid } };
 }
 
-/** BAD_USER_INPUT for a negative grace. */
 export function deleteOptions(target: Target & { readonly gracePeriodSeconds?: number | null }): DeleteOptions {
-  const { gracePeriodSeconds } = target;
-  if (gracePeriodSeconds != null && gracePeriodSeconds < 0) {
-    throw new ApiError('BAD_USER_INPUT', `gracePeriodSeconds must be 0 or more; ${gracePeriodSeconds} is not. Nothing was deleted.`, {
-      outcome: 'notApplied',
-    });
-  }
-  return { ...writeOptions(target), gracePeriodSeconds };
+  return { ...writeOptions(target), gracePeriodSeconds: target.gracePeriodSeconds };
 }

@@ -78,13 +78,13 @@ export class ReplicationControllerResolver {
   @FieldResolver(() => PodConnection, { description: 'The pods that match its selector and belong to no other controller, finished ones included.' })
   async pods(
     @Root() controller: api.ReplicationController,
-    @Args(() => RelatedPodsArgs) { first, after, filter }: RelatedPodsArgs,
+    @Args(() => RelatedPodsArgs) args: RelatedPodsArgs,
     @Ctx() { loaders, registries }: RequestContext,
   ): Promise<Connection<Pod>> {
     const [snapshot, { pods: candidates }] = await Promise.all([loaders.snapshot(), loaders.podsOf(controller)]);
     const isRelated = (pod: Pod): boolean =>
       pod.namespace === controller.namespace && matchesLabels(controller.spec.selector, pod.labels) && countsFor(controller, pod);
-    return relatedPods({ snapshot, registries, candidates, isRelated, first, after, filter });
+    return relatedPods({ snapshot, registries, candidates, isRelated, args });
   }
 
   @Authorized<Role>('EDIT')

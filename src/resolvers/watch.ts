@@ -1,4 +1,5 @@
 import type { ApiObject } from '../api/meta';
+import { linkAbort } from '../base/abort';
 import type { StreamedChange } from '../registry/types';
 
 /**
@@ -26,16 +27,12 @@ export function subscribeTo<In, Out>(
   convert: (item: In) => Out,
   parent: AbortSignal,
 ): AsyncIterableIterator<StreamItem<Out>> {
-  const leaving = new AbortController();
-  const abort = (): void => leaving.abort();
-  parent.addEventListener('abort', abort, { once: true });
-  if (parent.aborted) abort();
-  const source = open(leaving.signal)[Symbol.asyncIterator]();
+  const link = linkAbort(parent);
+  const source = open(link.signal)[Symbol.asyncIterator]();
   let over = false;
   const finish = (): IteratorResult<StreamItem<Out>> => {
     over = true;
-    parent.removeEventListener('abort', abort);
-    leaving.abort();
+    link.end();
     return { value: undefined, done: true };
   };
   return {
@@ -45,7 +42,7 @@ export function subscribeTo<In, Out>(
         const result = await source.next();
         return result.done ? finish() : { value: convert(result.value), done: false };
       } catch (error) {
-        const aborted = leaving.signal.aborted;
+        const aborted = link.signal.aborted;
         finish();
         return aborted ? { value: undefined, done: true } : { value: new StreamFailure(error), done: false };
       }

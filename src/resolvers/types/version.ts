@@ -1,21 +1,9 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import type { VersionRecord } from '../../base/version';
 import { DateTime } from '../scalars';
 
-/** Built into what is shipped; the server hands it over, except schemaHash, which is computed here. */
-export interface BuildInfo {
-  readonly major: number;
-  readonly minor: number;
-  readonly version: string;
-  readonly gitCommit: string;
-  readonly gitTreeState: string;
-  /** RFC 3339, UTC. */
-  readonly buildDate: string;
-  readonly nodeVersion: string;
-  readonly platform: string;
-}
-
 @ObjectType('VersionInfo', { description: 'Which podql this is, and how it was built.', simpleResolvers: true })
-export class VersionInfo implements BuildInfo {
+export class VersionInfo implements VersionRecord {
   @Field(() => Int, { description: 'The first number of the version.' })
   readonly major!: number;
 
@@ -25,11 +13,11 @@ export class VersionInfo implements BuildInfo {
   @Field(() => String, { description: '"0.3.1", or between releases "0.4.0-dev+5f3c…".' })
   readonly version!: string;
 
-  @Field(() => String, { description: 'The commit it was built from; "unknown" for a build without git.' })
+  @Field(() => String, { description: 'The commit it was built from; "" for a build without git.' })
   readonly gitCommit!: string;
 
-  @Field(() => String, { description: '"clean", or "dirty" if files differed from the commit; "unknown" for a build without git.' })
-  readonly gitTreeState!: string;
+  @Field(() => String, { description: '"clean", "dirty" if files differed from the commit, or "not a git tree".' })
+  readonly gitTreeState!: VersionRecord['gitTreeState'];
 
   @Field(() => DateTime, { description: 'When it was built.' })
   readonly buildDate!: string;

@@ -1,0 +1,130 @@
+import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError } from 'graphql';
+import type { Logger } from '../base/logger';
+import type { Outcome } from './api-error';
+import { ApiError } from './api-error';
+import { errorCodes } from './codes';
+
+/** What is known of the request that an error belongs to. */
+export interface ErrorFacts {
+  readonly requestId: string;
+  /** Of a mutation, each error of a root field says whether something happened; left out, only those that know by themselves. */
+  readonly operation?: 'query' | 'mutation' | 'subscription';
+  readonly logger: Logger;
+}
+
+/** Codes that GraphQL servers share; all of them say that the request itself cannot be understood. */
+const protocolCodes: ReadonlySet<string> = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'BAD_REQUEST',
+]);
+
+/**
+ * API error -> what a client sees: the third of the three tiers, and the only place where extensions are made. What is no
+ * API error and not GraphQL's own is masked, and logged in full under the same requestId. What the server could not do
+ * (5xx) is logged too, with its cause.
+ */
+export function presentError(error: unknown, facts: ErrorFacts): GraphQLFormattedError {
+  const located = error instanceof GraphQLError ? error : undefined;
+  const cause = rootCause(error);
+  const code = protocolCode(located, cause);
+  if (code !== undefined) return presentProtocolError(code, located, facts);
+  if (cause instanceof ApiError && cause.code !== 'INTERNAL_SERVER_ERROR') return presentApiError(cause, located, facts);
+  return mask(cause, located, facts);
+}
+
+const factsOf = new WeakMap<object, ErrorFacts>();
+
+/**
+ * For servers whose error formatter is not told to which request an error belongs (Apollo's formatError): remember it
+ * when the errors are encountered, and formatError finds it by the error's identity.
+ */
+export function rememberFacts(errors: readonly GraphQLError[], facts: ErrorFacts): void {
+  for (const error of errors) factsOf.set(error, facts);
+}
+
+/** In the shape of Apollo's formatError. `fallback` makes facts for errors from before there is a request context. */
+export function formatErrorWith(fallback: () => ErrorFacts) {
+  return (_formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const known = typeof error === 'object' && error !== null ? factsOf.get(error) : undefined;
+    return presentError(error, known ?? fallback());
+  };
+}
+
+/** GraphQL wraps what a resolver throws, sometimes twice. */
+function rootCause(error: unknown): unknown {
+  let cause = error;
+  for (let depth = 0; depth < 8 && cause instanceof GraphQLError && cause.originalError; depth += 1) cause = cause.originalError;
+  return cause;
+}
+
+/**
+ * The code of an error that GraphQL itself made. Without a code of its own it is about the request's input, if it points
+ * into the document (an argument or variable that does not fit) or came before any field was resolved. A GraphQLError from within a
+ * field that points nowhere is a value of ours that did not fit the schema: a fault, to be masked.
+ */
+function protocolCode(located: GraphQLError | undefined, cause: unknown): string | undefined {
+  if (!located || !(cause instanceof GraphQLError)) return undefined;
+  const code = located.extensions.code ?? cause.extensions.code;
+  if (typeof code === 'string') return protocolCodes.has(code) || code === 'BAD_USER_INPUT' ? code : undefined;
+  return cause.nodes || located.path === undefined ? 'BAD_USER_INPUT' : undefined;
+}
+
+function presentProtocolError(code: string, located: GraphQLError | undefined, facts: ErrorFacts): GraphQLFormattedError {
+  const { reason, status } = errorCodes.BAD_USER_INPUT;
+  const extensions = { code, reason, status, retryable: false, ...outcomeOf(undefined, 'notApplied', located, facts), requestId: facts.requestId };
+  return formatted(located?.message ?? 'the request cannot be understood', located, extensions);
+}
+
+function presentApiError(error: ApiError, located: GraphQLError | undefined, facts: ErrorFacts): GraphQLFormattedError {
+  const { code, retryAfterSeconds, details, retryable } = error;
+  const { reason, status } = errorCodes[code];
+  if (status >= 500) facts.logger.warn(error.message, { requestId: facts.requestId, code, error });
+  return formatted(error.message, located, {
+    code,
+    reason,
+    status,
+    retryable,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...outcomeOf(error.outcome, code === 'TIMEOUT' ? 'unknown' : 'notApplied', located, facts),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+    requestId: facts.requestId,
+  });
+}
+
+function mask(cause: unknown, located: GraphQLError | undefined, facts: ErrorFacts): GraphQLFormattedError {
+  const { requestId, logger } = facts;
+  logger.error('an operation failed in a way that podql does not know', { requestId, path: located?.path?.join('.'), error: cause });
+  const code = 'INTERNAL_SERVER_ERROR';
+  const { reason, status, retryable } = errorCodes[code];
+  const outcome = cause instanceof ApiError ? cause.outcome : undefined;
+  return formatted(`something in podql is broken; its log says more under requestId ${requestId}.`, located, {
+    code,
+    reason,
+    status,
+    retryable,
+    ...outcomeOf(outcome, 'unknown', located, facts),
+    requestId,
+  });
+}
+
+/** Below a mutation's root field the mutation has happened already, and only reading the answer failed. */
+function outcomeOf(
+  own: Outcome | undefined,
+  otherwise: Outcome,
+  located: GraphQLError | undefined,
+  { operation }: ErrorFacts,
+): { outcome?: Outcome } {
+  const isRoot = (located?.path?.length ?? 0) <= 1;
+  const outcome = operation === 'mutation' ? (own ?? otherwise) : operation === undefined ? own : undefined;
+  return isRoot && outcome ? { outcome } : {};
+}
+
+function formatted(message: string, located: GraphQLError | undefined, extensions: Record<string, unknown>): GraphQLFormattedError {
+  const { locations, path } = located ?? {};
+  return { message, ...(locations ? { locations } : {}), ...(path ? { path } : {}), extensions };
+}
