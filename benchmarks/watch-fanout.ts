@@ -15,7 +15,7 @@ const rounds = 3;
 
 /** The floor's other process: on a message from its parent, sends it to every socket. */
 function broadcast(): void {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' }, () => process.send?.((server.address() as AddressInfo).port));
+  const server: WebSocketServer = new WebSocketServer({ port: 0, host: '127.0.0.1' }, () => process.send?.((server.address() as AddressInfo).port));
   process.on('message', (message: string) => {
     for (const socket of server.clients) socket.send(message);
   });
