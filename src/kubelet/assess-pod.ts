@@ -170,7 +170,7 @@ function countDone(init: readonly ContainerView[], app: readonly ContainerView[]
 
 /** With NEVER what was reported counts also when the runtime lost it: that container may not run twice. */
 function isInitDone(view: ContainerView): boolean {
-  return succeeded(view) && (view.policy === 'NEVER' || (view.run.state === 'ended' && view.run.record !== null));
+  return succeeded(view) && isOver(view) && (view.policy === 'NEVER' || (view.run.state === 'ended' && view.run.record !== null));
 }
 
 /** It ended, and no further run will come. */

@@ -103,7 +103,8 @@ class Pass {
       case 'none':
         return this.startNext(view, 0);
       case 'ended':
-        if (!decision?.restart) return;
+        // Its work was done in a sandbox that is lost: an init container that is not passed over has to run.
+        if (!decision?.restart) return view.role === 'init' && run.terminated.exitCode === 0 ? this.startNext(view, 0) : undefined;
         if (decision.at > this.input.now) this.wakes.push(decision.at);
         else this.startNext(view, decision.step);
     }

@@ -3,7 +3,7 @@ import type { ProbeResult } from '../../src/kubelet/assess-pod';
 import type { KillReason } from '../../src/kubelet/restart-policy';
 import type { ContainerRecord } from '../../src/kubelet/runtime/runtime';
 import { sameStatus } from '../../src/kubelet/status';
-import type { SyncAction, SyncPlan } from '../../src/kubelet/sync-pod';
+import type { SyncAction, SyncInput, SyncPlan } from '../../src/kubelet/sync-pod';
 import { syncPod } from '../../src/kubelet/sync-pod';
 
 /** One pod, its containers and a kubelet's memory, without anything that acts by itself: for tests of the pure pass. */
@@ -26,7 +26,7 @@ export class PodSimulation {
   }
 
   /** What one pass would do. */
-  plan(): SyncPlan {
+  plan(overrides: Partial<SyncInput> = {}): SyncPlan {
     return syncPod({
       pod: this.pod,
       containers: this.records,
@@ -40,6 +40,7 @@ export class PodSimulation {
       now: this.now,
       stopping: this.stopping,
       accepted: this.accepted,
+      ...overrides,
     });
   }
 
