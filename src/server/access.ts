@@ -26,7 +26,8 @@ export class Access {
   }
 }
 
-const localAdmin: Caller = Object.freeze({ name: 'local', roles: Object.freeze(['ADMIN'] as const), nodeName: null });
+/** Whoever reaches a server without tokens; also what runs in its own process on a person's behalf. */
+export const localAdmin: Caller = Object.freeze({ name: 'local', roles: Object.freeze(['ADMIN'] as const), nodeName: null });
 
 /** The kubelet that runs in the server's own process. */
 export function nodeCaller(nodeName: string): Caller {

@@ -4,6 +4,7 @@ import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDi
 import type { GraphQLFormattedError } from 'graphql';
 import { ApiError } from '../errors/api-error';
 import type { Logger } from '../base/logger';
+import { limits } from '../resolvers/limits';
 import type { Call } from './call';
 import type { Executor, SafeResult } from './executor';
 import { asGraphQLError } from './executor';
@@ -33,7 +34,7 @@ export function createApollo(executor: Executor, logger: Logger): ApolloServer<H
     stopOnTerminationSignals: false,
     // The executor validates; twice would cost twice. Parsing stays, with the same bound on tokens.
     dangerouslyDisableValidation: true,
-    parseOptions: { maxTokens },
+    parseOptions: { maxTokens: limits.maxTokens },
     // Documents come and go; the executor remembers those that it has checked.
     documentStore: null,
     nodeEnv: 'production',
@@ -41,9 +42,6 @@ export function createApollo(executor: Executor, logger: Logger): ApolloServer<H
     logger: quietLogger(logger),
   });
 }
-
-/** Anything above is refused by the executor with a better message; this only bounds the work before it. */
-const maxTokens = 20_000;
 
 function runInExecutor(executor: Executor): ApolloServerPlugin<HttpContext> {
   return {
@@ -72,7 +70,7 @@ function runInExecutor(executor: Executor): ApolloServerPlugin<HttpContext> {
 async function runOperation(executor: Executor, request: GraphQLRequestContext<HttpContext>): Promise<SafeResult> {
   const { call } = request.contextValue;
   const { operationName, variables } = request.request;
-  const prepared = executor.prepare({ query: request.source, operationName, variables });
+  const prepared = executor.prepare({ query: request.source, operationName, variables }, call.caller);
   if (!isPrepared(prepared)) return { errors: executor.format(prepared, call) };
   if (prepared.type === 'subscription') return { errors: executor.format([asGraphQLError(subscriptionOverHttp)], call) };
   return executor.run(prepared, call);

@@ -38,6 +38,5 @@ export function banner(facts: BannerFacts, options: { readonly colour: boolean }
 }
 
 function runtimeWords(runtime: string): string {
-  if (runtime === 'process') return 'pods as local processes';
-  return runtime === 'fake' ? 'nothing: its pods are scripted by their annotations' : `pods with ${runtime}`;
+  return runtime === 'process' ? 'pods as local processes' : `pods with ${runtime}`;
 }

@@ -4,6 +4,7 @@ import { linkAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Logger } from '../base/logger';
 import { ApiError } from '../errors/api-error';
+import type { Caller } from '../resolvers/authorisation';
 import type { Call, RawOperation } from './call';
 import { EventStream } from './event-stream';
 import type { ServerMetrics } from './metrics';
@@ -12,16 +13,18 @@ import type { ServerMetrics } from './metrics';
 export interface Pipeline {
   readonly schema: GraphQLSchema;
   /** Parses, validates, applies all limits. Errors are complete: they need masking, nothing else. */
-  prepare(operation: RawOperation): PreparedOperation | readonly GraphQLError[];
+  prepare(operation: RawOperation, caller: Caller): PreparedOperation | readonly GraphQLError[];
   /** A context for one execution; a subscription takes a new one for each event. */
   contextFor(call: Call): object;
   /** Codes, masking, the log line of a fault. */
-  format(error: GraphQLError, call: Call): GraphQLFormattedError;
+  format(error: GraphQLError, call: Call, operation: OperationKind | null): GraphQLFormattedError;
 }
+
+export type OperationKind = `${OperationTypeNode}`;
 
 export interface PreparedOperation {
   readonly document: DocumentNode;
-  readonly type: `${OperationTypeNode}`;
+  readonly type: OperationKind;
   readonly operationName: string | null;
   readonly variables: Readonly<Record<string, unknown>>;
 }
@@ -48,8 +51,8 @@ export class Executor {
     return this.options.pipeline.schema;
   }
 
-  prepare(operation: RawOperation): PreparedOperation | readonly GraphQLError[] {
-    return this.options.pipeline.prepare(operation);
+  prepare(operation: RawOperation, caller: Caller): PreparedOperation | readonly GraphQLError[] {
+    return this.options.pipeline.prepare(operation, caller);
   }
 
   /** A query or a mutation. Never rejects. When the time is over the answer says so and the call's signal aborts. */
@@ -64,7 +67,7 @@ export class Executor {
     });
     try {
       const result = await Promise.race([this.execute(prepared, bounded, undefined), ended]);
-      const safe = this.safe(result, call);
+      const safe = this.safe(result, call, prepared.type);
       this.account(prepared, call, safe, clock.monotonic() - started);
       return safe;
     } finally {
@@ -85,7 +88,7 @@ export class Executor {
     }
     if (!(Symbol.asyncIterator in source)) {
       link.end();
-      const safe = this.safe(source, call);
+      const safe = this.safe(source, call, prepared.type);
       this.account(prepared, call, safe, 0);
       return safe;
     }
@@ -93,7 +96,7 @@ export class Executor {
     gauge.inc({ transport: call.transport });
     return new EventStream<SafeResult>({
       source: source[Symbol.asyncIterator](),
-      map: async (event) => this.safe(await this.execute(prepared, bounded, event), call),
+      map: async (event) => this.safe(await this.execute(prepared, bounded, event), call, prepared.type),
       signal: link.signal,
       toError: asGraphQLError,
       onEnd: () => {
@@ -103,8 +106,9 @@ export class Executor {
     });
   }
 
-  format(errors: readonly GraphQLError[], call: Call): readonly GraphQLFormattedError[] {
-    return errors.map((error) => this.options.pipeline.format(error, call));
+  /** `operation` is null while it is not known what was meant. */
+  format(errors: readonly GraphQLError[], call: Call, operation: OperationKind | null = null): readonly GraphQLFormattedError[] {
+    return errors.map((error) => this.options.pipeline.format(error, call, operation));
   }
 
   private async execute(prepared: PreparedOperation, call: Call, rootValue: unknown): Promise<ExecutionResult> {
@@ -126,10 +130,11 @@ export class Executor {
     };
   }
 
-  private safe(result: ExecutionResult, call: Call): SafeResult {
+  private safe(result: ExecutionResult, call: Call, operation: OperationKind): SafeResult {
     const { errors, data } = result;
     if (!errors || errors.length === 0) return { data };
-    return data === undefined ? { errors: this.format(errors, call) } : { data, errors: this.format(errors, call) };
+    const formatted = this.format(errors, call, operation);
+    return data === undefined ? { errors: formatted } : { data, errors: formatted };
   }
 
   private account(prepared: PreparedOperation, call: Call, result: SafeResult, milliseconds: number): void {

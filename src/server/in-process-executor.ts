@@ -23,14 +23,14 @@ export function inProcessExecutor(executor: Executor, caller: Caller, identity: 
   return {
     async execute(request) {
       const call = callFor(request);
-      const prepared = executor.prepare(request);
+      const prepared = executor.prepare(request, caller);
       if (!isPrepared(prepared)) return refused(prepared, call);
       if (prepared.type === 'subscription') return refused(wrongType('query or mutation'), call);
       return onTheWire(await executor.run(prepared, call));
     },
     async subscribe(request) {
       const call = callFor(request);
-      const prepared = executor.prepare(request);
+      const prepared = executor.prepare(request, caller);
       if (!isPrepared(prepared)) return refused(prepared, call);
       if (prepared.type !== 'subscription') return refused(wrongType('subscription'), call);
       const stream = await executor.subscribe(prepared, call);
@@ -48,7 +48,7 @@ async function* lastErrorAsResult(stream: AsyncIterable<SafeResult>, executor: E
   try {
     for await (const result of stream) yield onTheWire(result);
   } catch (error) {
-    yield onTheWire({ errors: executor.format([asGraphQLError(error)], call) });
+    yield onTheWire({ errors: executor.format([asGraphQLError(error)], call, 'subscription') });
   }
 }
 

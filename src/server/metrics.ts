@@ -11,6 +11,7 @@ export class ServerMetrics {
   readonly sockets: Gauge;
   readonly subscriptions: Gauge<'transport'>;
   private readonly endedSockets: Counter<'reason'>;
+  private readonly podListerBatches: Counter;
 
   constructor(version: VersionRecord, options: { readonly processMetrics: boolean }) {
     const registers = [this.registry];
@@ -45,6 +46,15 @@ export class ServerMetrics {
       labelNames: ['reason'],
       registers,
     });
+    this.podListerBatches = new Counter({
+      name: 'podql_pod_lister_batches_total',
+      help: 'Batches in which requests counted the pods of their controllers; at most one for each snapshot a request reads.',
+      registers,
+    });
+  }
+
+  podListerBatch(): void {
+    this.podListerBatches.inc();
   }
 
   operationDone(operation: { transport: TransportName; operation: string; code: string; milliseconds: number }): void {

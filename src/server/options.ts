@@ -1,10 +1,9 @@
-import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseListenAddress } from './listen-address';
 import type { ListenAddress } from './listen-address';
 import { StartError } from './start-error';
 
-export const runtimeNames = ['auto', 'process', 'docker', 'fake', 'none'] as const;
+export const runtimeNames = ['auto', 'process', 'docker', 'none'] as const;
 export type RuntimeName = (typeof runtimeNames)[number];
 
 /** What a person may say, on the command line or to startServer. Everything has a default. */
@@ -13,7 +12,7 @@ export interface ServerSettings {
   readonly listen?: string;
   /** embedded:DIR or memory: (nothing is kept). Default embedded:./podql-data. */
   readonly store?: string;
-  /** none: no kubelet in this process. auto: local processes. fake: scripted by annotations, for tests. Default auto. */
+  /** none: no kubelet in this process. auto: local processes. Default auto. */
   readonly runtime?: RuntimeName;
   /** Name of this machine's node. Default: its host name. */
   readonly nodeName?: string;
@@ -22,7 +21,7 @@ export interface ServerSettings {
   readonly tokenFile?: string | null;
   /** What local processes do with an image other than "host": refuse (they wait with a reason) or ignore it. */
   readonly processImages?: 'refuse' | 'ignore';
-  /** How many revisions of history the store keeps for `since` and `at`. Default 100,000. */
+  /** How many revisions of history the store keeps for `since` and `at`. Default 20,000. */
   readonly history?: number;
   readonly limits?: Partial<ServerLimits>;
   /** Adds Node.js' own figures (memory, event loop) to /metrics. Default false: once per process is enough. */
@@ -71,10 +70,10 @@ export interface CompiledServerSettings {
 }
 
 const defaultStore = 'embedded:./podql-data';
-const defaultHistory = 100_000;
+const defaultHistory = 20_000;
 
 /** Checks and completes. Throws StartError INVALID_OPTION, TOKENS_REQUIRED or RUNTIME_UNAVAILABLE. */
-export function compileSettings(settings: ServerSettings): CompiledServerSettings {
+export function compileSettings(settings: ServerSettings, machine: { readonly nodeName: string }): CompiledServerSettings {
   const listen = parseListenAddress(settings.listen ?? '127.0.0.1:4000');
   const tokenFile = settings.tokenFile ?? null;
   if (!listen.loopback && tokenFile === null) {
@@ -89,7 +88,7 @@ export function compileSettings(settings: ServerSettings): CompiledServerSetting
     listen,
     ...store,
     runtime: compileRuntime(settings.runtime ?? 'auto'),
-    nodeName: compileNodeName(settings.nodeName ?? hostname()),
+    nodeName: settings.nodeName === undefined ? machine.nodeName : compileNodeName(settings.nodeName),
     runtimeFolder: resolve(settings.runtimeFolder ?? store.runtimeFolder),
     tokenFile,
     processImages: settings.processImages ?? 'refuse',
@@ -124,7 +123,6 @@ function compileRuntime(name: RuntimeName): CompiledServerSettings['runtime'] {
         '--runtime docker: this version runs local processes only; the Docker runtime is not in it yet. Use --runtime process (or auto).',
       );
     case 'process':
-    case 'fake':
     case 'none':
       return name;
     default:
@@ -134,12 +132,11 @@ function compileRuntime(name: RuntimeName): CompiledServerSettings['runtime'] {
 
 const nameRule = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
-function compileNodeName(given: string): string {
-  const name = given.toLowerCase();
+function compileNodeName(name: string): string {
   if (nameRule.test(name)) return name;
   throw new StartError(
     'INVALID_OPTION',
-    `The node name ${JSON.stringify(given)} is not allowed: lower-case letters, digits, "-" and ".", at most 253 characters. Give another with --node-name NAME.`,
+    `The node name ${JSON.stringify(name)} is not allowed: lower-case letters, digits, "-" and ".", at most 253 characters. Give another with --node-name NAME.`,
   );
 }
 

@@ -75,7 +75,7 @@ export function socketProtocol(options: SocketProtocolOptions): ServerOptions<Re
       if (Object.keys(socket.subscriptions).length > limits.operationsPerSocket) {
         return [asGraphQLError(tooManyOperations(limits.operationsPerSocket))];
       }
-      const prepared = executor.prepare(payload);
+      const prepared = executor.prepare(payload, socket.extra.caller ?? nobody);
       if (!isPrepared(prepared)) return prepared;
       const args = { schema: executor.schema, document: prepared.document, operationName: prepared.operationName };
       running.set(args, { prepared, call: newCall(socket.extra) });

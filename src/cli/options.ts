@@ -1,0 +1,30 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { logFormats, logLevels } from '../server/logger';
+import { runtimeNames } from '../server/options';
+
+/** Each may also stand in the environment: PODQL_ and its name in capitals. */
+export function option(flags: string, description: string): Option {
+  const made = new Option(flags, description);
+  return made.env(`PODQL_${made.name().replaceAll('-', '_').toUpperCase()}`);
+}
+
+export const runtimeOption = (names: readonly string[] = runtimeNames): Option =>
+  option('--runtime <name>', 'what runs containers; auto: local processes').choices(names).default('auto');
+
+export const nodeNameOption = (): Option => option('--node-name <name>', "name of this machine's node (default: its host name)");
+
+export const processImagesOption = (): Option =>
+  option('--process-images <rule>', 'what local processes do with an image other than "host": refuse (the pod waits and says why), or ignore the image')
+    .choices(['refuse', 'ignore'])
+    .default('refuse');
+
+export const logLevelOption = (): Option => option('--log-level <level>', 'least important lines to log').choices(logLevels).default('info');
+
+export const logFormatOption = (): Option =>
+  option('--log-format <format>', 'auto: pretty on a terminal, JSON otherwise').choices(logFormats).default('auto');
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0 && text.trim() !== '') return value;
+  throw new InvalidArgumentError('It must be a whole number.');
+}
