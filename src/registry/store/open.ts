@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import type { Clock } from '../../base/clock';
+import type { Logger } from '../../base/logger';
+import { StoreError } from '../../errors/store-error';
+import { openEmbeddedStore } from './embedded/store';
+import type { WatchLimits } from './limits';
+import { openMemoryStore } from './memory/store';
+import type { Store } from './store';
+
+export interface OpenStoreOptions extends WatchLimits {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * The list of backends. `memory:` forgets everything at the end; `embedded:DIR` keeps it in this folder, for one
+ * process. Throws StoreErrors: MISCONFIGURED for any other address, and what the backend says.
+ */
+export async function openStore(url: string, options: OpenStoreOptions): Promise<Store> {
+  const colon = url.indexOf(':');
+  const scheme = url.slice(0, Math.max(colon, 0));
+  const rest = url.slice(colon + 1);
+  switch (scheme) {
+    case 'memory':
+      if (rest !== '') throw misconfigured(url, 'memory: takes nothing after the colon');
+      return openMemoryStore(options);
+    case 'embedded': {
+      const folder = rest.startsWith('//') ? rest.slice(2) : rest;
+      if (folder === '') throw misconfigured(url, 'the folder is missing, as in embedded:/var/lib/podql');
+      return openEmbeddedStore({ ...options, directory: resolve(folder) });
+    }
+    default:
+      throw misconfigured(withoutSecrets(url), 'not a store that this version knows');
+  }
+}
+
+function misconfigured(url: string, reason: string): StoreError {
+  return new StoreError('MISCONFIGURED', `store ${JSON.stringify(url)}: ${reason}. Supported are memory: and embedded:FOLDER`);
+}
+
+/** An address may carry a password: `scheme://user:password@host`. */
+function withoutSecrets(url: string): string {
+  return url.replace(/\/\/[^/]*@/, '//');
+}
