@@ -20,7 +20,7 @@ import type { Container, LogLine, Volume } from '../../api/pod';
  */
 export interface ContainerRuntime {
   readonly capabilities: RuntimeCapabilities;
-  /** Throws RuntimeError UNAVAILABLE when it cannot work (no socket, no folder). Called before anything else. */
+  /** Throws RuntimeError UNAVAILABLE when it cannot work (no socket, no folder). Called before anything else; idempotent while open. */
   open(): Promise<void>;
   /** May this image be run here? Null: yes. Else the waiting reason and message to show on the pod. */
   admit(container: Container): Promise<{ reason: string; message: string } | null>;

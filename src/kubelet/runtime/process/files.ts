@@ -1,4 +1,4 @@
-import { chmod, link, lstat, open, readFile, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, open, readFile, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 let written = 0;
@@ -26,6 +26,21 @@ export async function claim(path: string, text: string): Promise<boolean> {
     throw error;
   } finally {
     await unlink(temporary).catch(() => undefined);
+  }
+}
+
+/** Makes the directory with what `fill` puts into it (at least one file), or answers false because it is there already. */
+export async function claimDirectory(path: string, fill: (directory: string) => Promise<void>): Promise<boolean> {
+  const temporary = temporaryName(path);
+  await mkdir(temporary, { mode: 0o700 });
+  try {
+    await fill(temporary);
+    await rename(temporary, path);
+    return true;
+  } catch (error) {
+    await removeTree(temporary);
+    if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return false;
+    throw error;
   }
 }
 
@@ -98,7 +113,8 @@ async function makeWritable(path: string): Promise<void> {
   for (const name of await readdir(path)) await makeWritable(join(path, name));
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
+/** Refuses to replace what is there. */
+export async function writeNew(path: string, text: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
     await file.writeFile(text);

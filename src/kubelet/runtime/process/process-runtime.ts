@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, realpath, rename } from 'node:fs/promises';
+import { access, mkdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Clock, Timer } from '../../../base/clock';
@@ -13,7 +13,7 @@ import type { StoredContainer } from './container-state';
 import { lockDirectory } from './directory-lock';
 import type { Environment } from './environment';
 import { Escapees } from './escapees';
-import { claim, codeOf, discard, namesIn, readIfThere, removeTree, writeAtomically } from './files';
+import { claimDirectory, discard, namesIn, readIfThere, removeTree, writeAtomically, writeNew } from './files';
 import { planLaunch } from './launch';
 import type { Layout } from './layout';
 import { checkIdentity, checkName, containerFolder, containerFolderName, containerId, layoutOf, sandboxFolder } from './layout';
@@ -79,7 +79,9 @@ class ProcessRuntime implements ContainerRuntime {
   }
 
   async open(): Promise<void> {
-    if (this.phase !== 'new') throw new RuntimeError('INVALID', 'a runtime is opened once');
+    // openRuntime opens, to fail early; the kubelet opens, because it may get a runtime that nobody opened.
+    if (this.phase === 'open') return;
+    if (this.phase === 'closed') throw new RuntimeError('INVALID', 'a runtime that was closed is not opened again');
     await this.prepareDirectory();
     for (const name of await namesIn(this.layout.trash)) await removeTree(join(this.layout.trash, name));
     for (const podUid of await namesIn(this.layout.pods)) await this.loadPod(podUid);
@@ -136,20 +138,13 @@ class ProcessRuntime implements ContainerRuntime {
     if (!this.sandboxes.has(identity.podUid)) throw new RuntimeError('NOT_FOUND', `pod ${identity.podUid} has no sandbox: ensure it first`);
     const stored: StoredContainer = { formatVersion: 1, identity, namespace, podName, container, extraEnv, notes, createdAt: this.clock.now() };
     const parent = sandboxFolder(this.layout, identity.podUid).containers;
-    const folder = containerFolder(join(parent, containerFolderName(identity)));
-    // Filled first, then renamed into place: who sees the directory sees the record, and only one create can win.
-    const fresh = containerFolder(`${folder.root}.${process.pid}.new`);
+    let mine: boolean;
     try {
-      await mkdir(fresh.root, { mode: 0o700 });
-      await claim(fresh.record, JSON.stringify(stored));
-      await rename(fresh.root, folder.root);
+      mine = await claimDirectory(join(parent, containerFolderName(identity)), (fresh) => writeNew(containerFolder(fresh).record, JSON.stringify(stored)));
     } catch (error) {
-      if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTEMPTY') {
-        if (codeOf(error) === 'ENOTEMPTY') await removeTree(fresh.root);
-        throw new RuntimeError('ALREADY_EXISTS', `container ${id} exists`);
-      }
       throw new RuntimeError('INTERNAL', `container ${id} could not be created: ${String(error)}`, error);
     }
+    if (!mine) throw new RuntimeError('ALREADY_EXISTS', `container ${id} exists`);
     const made = this.remember(stored);
     this.changed(id);
     return made.record();
