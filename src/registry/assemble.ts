@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ClusterNode } from '../api/cluster-node';
 import type { Kind, KindTypes } from '../api/kinds';
 import { kinds } from '../api/kinds';
@@ -49,6 +50,8 @@ class Assembly {
     private readonly rules: AllRules,
   ) {
     const { store, clock, identity, logger, prefix = '/registry/', windowEvents = 20_000 } = options;
+    // Every open stream listens to it, and each takes its listener off again: many of them are no leak.
+    setMaxListeners(0, this.ending.signal);
     this.clock = clock;
     this.identity = identity;
     this.logger = logger;
@@ -77,11 +80,11 @@ class Assembly {
       freshSnapshot: () => this.freshSnapshot(),
       reached: (revision, milliseconds) => this.set.reached(revision, milliseconds),
       streams: {
-        pods: (wanted) => changeStream({ ...this.streamOf('Pod', caches.Pod), changesIn: ownChanges('Pod') }, this.untilClosed(wanted)),
+        pods: (wanted) => changeStream({ ...this.streamOf('Pod', caches.Pod), changesIn: ownChanges('Pod') }, wanted),
         replicationControllers: (wanted) =>
-          changeStream({ ...this.streamOf('ReplicationController', caches.ReplicationController), changesIn: controllerChanges }, this.untilClosed(wanted)),
+          changeStream({ ...this.streamOf('ReplicationController', caches.ReplicationController), changesIn: controllerChanges }, wanted),
         clusterNodes: (wanted) =>
-          changeStream({ ...this.streamOf('ClusterNode', caches.ClusterNode), changesIn: ownChanges('ClusterNode') }, this.untilClosed(wanted)),
+          changeStream({ ...this.streamOf('ClusterNode', caches.ClusterNode), changesIn: ownChanges('ClusterNode') }, wanted),
       },
       close: async () => {
         this.ending.abort();
@@ -108,11 +111,8 @@ class Assembly {
 
   private streamOf<K extends Kind>(kind: K, cache: WatchCache<KindTypes[K]>): Omit<StreamSource<KindTypes[K]>, 'changesIn'> {
     const { noun } = kinds[kind];
-    return { set: this.set, clock: this.clock, present: () => cache.lister.list(), fresh: () => this.fresh({ operation: 'watch', kind, noun }) };
-  }
-
-  private untilClosed<T extends { readonly signal: AbortSignal }>(wanted: T): T {
-    return { ...wanted, signal: AbortSignal.any([wanted.signal, this.ending.signal]) };
+    const fresh = (): Promise<void> => this.fresh({ operation: 'watch', kind, noun });
+    return { set: this.set, clock: this.clock, present: () => cache.lister.list(), fresh, closing: this.ending.signal };
   }
 
   private async fresh(subject: { operation: 'list' | 'watch'; kind: string; noun: string }): Promise<void> {

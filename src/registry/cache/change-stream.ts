@@ -27,6 +27,8 @@ export interface StreamSource<T extends ApiObject> {
   readonly changesIn: (batch: CacheBatch) => readonly ObjectChange<T>[];
   /** Resolves when the caches hold what was acknowledged before; throws ApiError. */
   readonly fresh: () => Promise<void>;
+  /** Ends all streams. */
+  readonly closing: AbortSignal;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface StreamSource<T extends ApiObject> {
  * left the ring ends with TOO_MANY_REQUESTS, and nobody else notices. Ends without error when its signal aborts.
  */
 export function changeStream<T extends ApiObject>(source: StreamSource<T>, options: ChangeStreamOptions<T>): AsyncIterableIterator<StreamedChange<T>> {
-  return abortable(options.signal, (signal) => new Stream(source, options, signal).run());
+  return abortable([options.signal, source.closing], (signal) => new Stream(source, options, signal).run());
 }
 
 /** Changes of the objects of one kind themselves. */

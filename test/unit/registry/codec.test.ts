@@ -1,0 +1,46 @@
+import { canonical, decodeObject, encodeObject, UndecodableValue } from '../../../src/registry/codec';
+import type { Pod } from '../../../src/api/pod';
+import { aPod } from '../../support/builders';
+
+const at = (value: Uint8Array) => ({ value, modRevision: 12, createRevision: 7 });
+const encoder = new TextEncoder();
+const tagged = (tag: number, text: string) => Uint8Array.from([tag, ...encoder.encode(text)]);
+
+describe('the codec', () => {
+  it('gives back what was stored, with the version of the write, deep-frozen', () => {
+    const pod = aPod({ labels: { 'x/y': 'ü' } });
+    const stored = decodeObject<Pod>('Pod', at(encodeObject(pod, 5)));
+    expect(stored).toEqual({ object: { ...pod, resourceVersion: '12' }, modRevision: 12, createRevision: 7, userRevision: 5 });
+    expect(Object.isFrozen(stored.object.spec.containers)).toBe(true);
+  });
+
+  it('never stores the resourceVersion', () => {
+    const text = Buffer.from(encodeObject(aPod({ resourceVersion: 'secret-version' }), 0)).toString();
+    expect(text).not.toContain('secret-version');
+    expect(text).not.toContain('resourceVersion');
+  });
+
+  it.each([
+    ['nothing', new Uint8Array()],
+    ['a format of the future', tagged(2, '{}')],
+    ['no JSON', tagged(1, '{"userRevision":')],
+    ['no UTF-8', Uint8Array.from([1, 0xff, 0xfe])],
+    ['no object', tagged(1, '{"userRevision":1}')],
+    ['no revision', tagged(1, '{"object":{"kind":"Pod"}}')],
+    ['another kind', tagged(1, '{"userRevision":1,"object":{"kind":"ClusterNode"}}')],
+    ['null', tagged(1, 'null')],
+  ])('refuses %s', (_, value) => {
+    expect(() => decodeObject<Pod>('Pod', at(value))).toThrow(UndecodableValue);
+  });
+
+  it('makes plain values that nobody else can change', () => {
+    class Input {
+      readonly list = [1];
+      readonly absent = undefined;
+    }
+    const input = new Input();
+    const plain = canonical(input);
+    input.list.push(2);
+    expect(plain).toStrictEqual({ list: [1] });
+  });
+});
