@@ -8,7 +8,7 @@ import type { Step } from './suggestion';
 import { foreignHint, pathText, suggestField, suggestWord } from './suggestion';
 
 /** How many nodes one document may unfold to, aliases followed. */
-const mostNodes = 200_000;
+const mostNodes = 100_000;
 const greatestInt = 2 ** 31 - 1;
 
 export type Decoded = Record<string, unknown>;

@@ -7,6 +7,8 @@ import { kubernetesWords } from './shapes';
 
 /** Characters that readers of YAML 1.1 take for line ends or drop; they are written as escapes. */
 const delicate = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
+/** Texts that alone mean something in YAML 1.1. */
+const signs: ReadonlySet<string> = new Set(['=', '<<']);
 
 /**
  * The object as Kubernetes v1 YAML: the way out, and what may be edited and applied again. Parsing it gives the draft of an equal
@@ -18,7 +20,8 @@ export function printManifest(object: PrintableObject): string {
   const document = new Document({ ...encodeObject(object, { defaults: 'omit' }), ...status }, { version: '1.2', compat: 'yaml-1.1', aliasDuplicateObjects: false });
   visit(document, {
     Scalar(_key, node) {
-      if (isScalar(node) && typeof node.value === 'string' && delicate.test(node.value)) node.type = 'QUOTE_DOUBLE';
+      if (!isScalar(node) || typeof node.value !== 'string') return;
+      if (delicate.test(node.value) || signs.has(node.value)) node.type = 'QUOTE_DOUBLE';
     },
   });
   const body = document.toString({ lineWidth: 0 });

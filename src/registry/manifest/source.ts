@@ -1,5 +1,5 @@
 import type { CST, Document, Node, ParsedNode } from 'yaml';
-import { Composer, LineCounter, Parser, Lexer, isAlias, isNode, visit } from 'yaml';
+import { Composer, Lexer, LineCounter, Parser, isAlias, isNode, visit } from 'yaml';
 import type { Position } from './problems';
 import { Problems } from './problems';
 
@@ -29,6 +29,7 @@ export function readSource(text: string): readonly SourceDocument[] {
   };
   if (text.length > longestText) refuse({ line: 1, column: 1 }, `the manifest has more than ${longestText} characters; apply it in parts`);
   const lines = new LineCounter();
+  lines.addNewLine(0);
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -54,15 +55,15 @@ export function readSource(text: string): readonly SourceDocument[] {
       problems.add(at(fault.pos[0]), { field: '', reason: 'FieldValueInvalid', message: syntaxMessage(fault.code, fault.message) });
     }
   }
-  problems.throwIfAny();
-  return documents.map((document) => {
-    const targets = aliasTargets(document);
-    return {
-      root: document.contents,
-      position: (node) => at(node.range?.[0] ?? 0),
-      resolve: (node) => targets.get(node) ?? node,
-    };
+  const position = (node: Node): Position => at(node.range?.[0] ?? 0);
+  const sources = documents.map((document): SourceDocument => {
+    const targets = aliasTargets(document, (name, node) =>
+      problems.add(position(node), { field: '', reason: 'FieldValueInvalid', message: `the alias *${name.slice(0, 80)} has no anchor &${name.slice(0, 80)} before it` }),
+    );
+    return { root: document.contents, position, resolve: (node) => targets.get(node) ?? node };
   });
+  problems.throwIfAny();
+  return sources;
 }
 
 function syntaxMessage(code: string, message: string): string {
@@ -88,7 +89,7 @@ function tooDeep(root: CST.Token): number | null {
 }
 
 /** In the order of the text: an alias means the last anchor of its name before it. */
-function aliasTargets(document: Document.Parsed<ParsedNode>): ReadonlyMap<Node, Node> {
+function aliasTargets(document: Document.Parsed<ParsedNode>, missing: (name: string, alias: Node) => void): ReadonlyMap<Node, Node> {
   const anchors = new Map<string, Node>();
   const targets = new Map<Node, Node>();
   visit(document, (_key, node) => {
@@ -96,6 +97,7 @@ function aliasTargets(document: Document.Parsed<ParsedNode>): ReadonlyMap<Node, 
     if (isAlias(node)) {
       const target = anchors.get(node.source);
       if (target) targets.set(node, target);
+      else missing(node.source, node);
     } else if (node.anchor) {
       anchors.set(node.anchor, node);
     }
