@@ -1,6 +1,5 @@
 import type { Clock } from '../../base/clock';
 import { timestamp } from '../../base/clock';
-import { isNodeReady } from '../../api/cluster-node';
 import { isApiError } from '../../errors/api-error';
 import type { Registries } from '../../registry/types';
 import type { KeySink } from '../runtime/controller';
@@ -31,19 +30,23 @@ export class NodeLifecycleReconciler implements Reconciler {
     const unsubscribes = [
       // First, so that nodes that are met below show their lease already.
       clusterNodes.onLease((name, alive) => {
-        this.leases.set(name, alive ? { kind: 'alive' } : this.missing({ hadLease: true }));
-        if (!alive) keys.add(name);
+        if (alive) {
+          this.leases.set(name, { kind: 'alive' });
+        } else if (clusterNodes.informer.lister.get(null, name)) {
+          this.leases.set(name, this.missing({ hadLease: true }));
+          keys.add(name);
+        } else {
+          this.leases.delete(name);
+        }
       }),
-      clusterNodes.informer.subscribe(({ type, object, previous }) => {
-        const { name } = object;
+      clusterNodes.informer.subscribe(({ type, object: { name } }) => {
+        // A lease may outlive its node, and serve the next of that name.
+        if (this.leases.get(name)?.kind === 'alive') return;
         if (type === 'DELETED') {
           this.leases.delete(name);
           return;
         }
-        if (this.leases.get(name)?.kind === 'alive') return;
-        // A kubelet that says ready after its lease was lost is registering again: its new lease follows.
-        const saysReady = isNodeReady(object) && !(previous && isNodeReady(previous));
-        if (!this.leases.has(name) || saysReady) this.leases.set(name, this.missing({ hadLease: false }));
+        if (!this.leases.has(name)) this.leases.set(name, this.missing({ hadLease: false }));
         keys.add(name);
       }),
     ];

@@ -17,6 +17,10 @@ export class AssumedBindings {
     this.byUid.set(pod.uid, { pod, nodeName });
   }
 
+  nodeOf(uid: string): string | undefined {
+    return this.byUid.get(uid)?.nodeName;
+  }
+
   forget(uid: string): void {
     this.byUid.delete(uid);
   }

@@ -11,6 +11,7 @@ import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
 import { done } from '../runtime/reconciler';
 import { AssumedBindings } from './assumed';
 import { roomOn } from './filters';
+import type { Decision } from './scores';
 import { decide } from './scores';
 import { waitsForNode, watchScheduling } from './watch';
 
@@ -46,33 +47,41 @@ export class SchedulerReconciler implements Reconciler {
   }
 
   async reconcile(key: string): Promise<ReconcileResult> {
-    const { pods, clusterNodes } = this.options.registries;
     const { namespace, name } = refOf(key);
-    const pod = pods.informer.lister.get(namespace, name);
+    const pod = this.options.registries.pods.informer.lister.get(namespace, name);
     if (!pod || !waitsForNode(pod)) return done;
-    // An earlier binding of unknown outcome held its room until now; this decision is made afresh.
-    this.assumed.forget(pod.uid);
-    const rooms = clusterNodes.informer.lister
-      .list()
-      .map((node) => roomOn(node, this.assumed.podsOn(node.name, pods.byNode(node.name))));
-    const decision = decide(pod, rooms);
+    const decision = this.decide(pod);
     try {
       if ('nodeName' in decision) await this.bind(pod, decision.nodeName);
       else await this.explain(pod, decision.unschedulable);
       return done;
     } catch (error) {
-      // The pod, or the node that was chosen, is another by now; the cache is about to show it.
-      if (isApiError(error, 'CONFLICT') || isApiError(error, 'NOT_FOUND')) return { againAfterMilliseconds: changedRetry };
+      if (isChanged(error)) return { againAfterMilliseconds: changedRetry };
       throw error;
     }
   }
 
+  /** A binding whose outcome is not known is settled by doing it again: to the same node, which changes nothing if it was done. */
+  private decide(pod: Pod): Decision {
+    const assumedNode = this.assumed.nodeOf(pod.uid);
+    if (assumedNode !== undefined) return { nodeName: assumedNode };
+    const { pods, clusterNodes } = this.options.registries;
+    const nodes = clusterNodes.informer.lister.list();
+    return decide(
+      pod,
+      nodes.map((node) => roomOn(node, this.assumed.podsOn(node.name, pods.byNode(node.name)))),
+    );
+  }
+
   private async bind(pod: Pod, nodeName: string): Promise<void> {
+    const isSettling = this.assumed.nodeOf(pod.uid) !== undefined;
     this.assumed.assume(pod, nodeName);
     try {
       await this.options.registries.pods.bind(pod, nodeName, { preconditions: { uid: pod.uid } });
     } catch (error) {
-      if (!isApiError(error) || error.outcome !== 'unknown') this.assumed.forget(pod.uid);
+      // That this try failed for sure says nothing about the one before; only that the pod or the node is another does.
+      const isUnknown = isApiError(error) && error.outcome === 'unknown';
+      if (isChanged(error) || !(isUnknown || isSettling)) this.assumed.forget(pod.uid);
       throw error;
     }
   }
@@ -102,4 +111,9 @@ export class SchedulerReconciler implements Reconciler {
 function isExplained(pod: Pod, message: string): boolean {
   const condition = conditionOf(pod.status.conditions, conditionTypes.podScheduled);
   return condition?.status === 'FALSE' && condition.reason === 'Unschedulable' && condition.message === message;
+}
+
+/** The pod, or the node that was chosen, is another by now; the cache is about to show it. */
+function isChanged(error: unknown): boolean {
+  return isApiError(error, 'CONFLICT') || isApiError(error, 'NOT_FOUND');
 }

@@ -26,6 +26,8 @@ interface Warning {
 
 /** All loops of the control plane over the memory store and a fake clock, with pods that start and stop when told to. */
 export class Cluster {
+  /** Uids of all pods that ever were: a pod too many shows here even when it was removed again. */
+  readonly made = new Set<string>();
   private readonly abort = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private unsubscribe = (): void => undefined;
@@ -39,13 +41,17 @@ export class Cluster {
 
   static async start(options: { readonly before?: (registries: Registries) => Promise<unknown> } = {}): Promise<Cluster> {
     const clock = new FakeClock();
+    return Cluster.on(new FaultyStore(await openMemoryStore({ clock })), clock, options.before);
+  }
+
+  private static async on(store: FaultyStore, clock: FakeClock, before?: (registries: Registries) => Promise<unknown>): Promise<Cluster> {
     const warnings: Warning[] = [];
     const logger = loggerThatKeeps(warnings);
-    const store = new FaultyStore(await openMemoryStore({ clock }));
     const registries = createRegistries({ store, clock, identity: systemIdentity, logger });
     const cluster = new Cluster(store, registries, clock, warnings);
     await registries.ready(cluster.abort.signal);
-    await options.before?.(registries);
+    registries.pods.informer.subscribe(({ object }) => cluster.made.add(object.uid));
+    await before?.(registries);
     const controllers = createControllers({ registries, clock, identity: systemIdentity, logger });
     cluster.running = runControllers(controllers, cluster.abort.signal);
     await cluster.quiet();
@@ -53,11 +59,21 @@ export class Cluster {
   }
 
   async stop(): Promise<void> {
+    await this.end();
+    await this.store.close();
+  }
+
+  /** Ends all loops and starts new ones, which know nothing, on what is stored. */
+  async restart(): Promise<Cluster> {
+    await this.end();
+    return Cluster.on(this.store, this.clock);
+  }
+
+  private async end(): Promise<void> {
     this.unsubscribe();
     this.abort.abort();
     await this.running;
     await this.registries.close();
-    await this.store.close();
   }
 
   /** Waits until nothing is written any more; answers with the store's revision. */

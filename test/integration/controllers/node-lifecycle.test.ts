@@ -1,0 +1,129 @@
+import { conditionOf } from '../../../src/api/meta';
+import { aNode } from '../../support/builders';
+import { Cluster } from './cluster';
+
+describe('node lifecycle, with all loops running', () => {
+  const running: Cluster[] = [];
+  const start = async (options?: Parameters<typeof Cluster.start>[0]): Promise<Cluster> => {
+    const cluster = await Cluster.start(options);
+    running.push(cluster);
+    return cluster;
+  };
+  afterEach(async () => {
+    for (const cluster of running.splice(0)) await cluster.stop();
+  });
+
+  const ready = (cluster: Cluster, name: string) => conditionOf(cluster.node(name)?.status.conditions ?? [], 'Ready');
+
+  it('leaves a node alone whose kubelet renews its lease, and writes nothing', async () => {
+    const cluster = await start();
+    await cluster.addNode('node-a');
+    const revision = await cluster.quiet();
+    for (let i = 0; i < 12; i += 1) {
+      await cluster.advance(10_000);
+      await cluster.registries.clusterNodes.renewLease('node-a');
+    }
+    expect(await cluster.quiet()).toBe(revision);
+    expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
+  });
+
+  it('says UNKNOWN once the lease has run out, and says it once', async () => {
+    const cluster = await start();
+    await cluster.addNode('node-a');
+    await cluster.advance(39_000);
+    expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
+    const revision = await cluster.advance(60_000);
+    expect(ready(cluster, 'node-a')).toMatchObject({ status: 'UNKNOWN', reason: 'LeaseExpired' });
+    expect(await cluster.advance(600_000)).toBe(revision);
+  });
+
+  it('gives no pods to a silent node, and some again once its kubelet is back', async () => {
+    const cluster = await start();
+    await cluster.addNode('node-a');
+    await cluster.advance(100_000);
+    await cluster.createPod('web');
+    await cluster.quiet();
+    expect(cluster.pod('web')?.spec.nodeName).toBeNull();
+    await cluster.addNode('node-a');
+    await cluster.quiet();
+    expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
+    expect(cluster.pod('web')?.spec.nodeName).toBe('node-a');
+    await cluster.advance(30_000);
+    expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
+  });
+
+  it('notices the second silence as it did the first', async () => {
+    const cluster = await start();
+    for (let i = 0; i < 2; i += 1) {
+      await cluster.addNode('node-a');
+      await cluster.quiet();
+      expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
+      await cluster.advance(100_000);
+      expect(ready(cluster, 'node-a')?.status).toBe('UNKNOWN');
+    }
+  });
+
+  it('gives a node that it finds without a lease a grace to show one', async () => {
+    const cluster = await start({
+      before: ({ clusterNodes }) =>
+        clusterNodes.create({ name: 'node-a', generateName: null, namespace: null, labels: {}, annotations: {}, spec: {}, status: aNode().status }),
+    });
+    await cluster.advance(39_999);
+    expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
+    await cluster.advance(1);
+    expect(ready(cluster, 'node-a')?.status).toBe('UNKNOWN');
+  });
+
+  it('finds the living lease of a node that registered before it started', async () => {
+    const cluster = await start({
+      before: ({ clusterNodes }) =>
+        clusterNodes.register(
+          { name: 'node-a', generateName: null, namespace: null, labels: {}, annotations: {}, spec: {}, status: aNode().status },
+          300,
+        ),
+    });
+    await cluster.advance(200_000);
+    expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
+  });
+
+  it('lets the word of a kubelet stand that is back a moment before the verdict is written', async () => {
+    const cluster = await start();
+    await cluster.addNode('node-a');
+    await cluster.advance(39_000);
+    const letVerdict = cluster.store.hold('update');
+    await cluster.advance(10_000);
+    const letKubelet = cluster.store.hold('update');
+    const registered = cluster.addNode('node-a', { address: '10.0.0.1' });
+    await cluster.quiet();
+    letKubelet();
+    await registered;
+    letVerdict();
+    await cluster.quiet();
+    expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
+  });
+
+  it('knows the lease that a node of the same name left behind', async () => {
+    const cluster = await start();
+    await cluster.addNode('node-a');
+    await cluster.quiet();
+    const { items } = await cluster.store.list('/registry/clusternodes/');
+    for (const { key, modRevision } of items) await cluster.store.delete(key, modRevision);
+    await cluster.quiet();
+    await cluster.addNode('node-a');
+    for (let i = 0; i < 12; i += 1) {
+      await cluster.advance(10_000);
+      await cluster.registries.clusterNodes.renewLease('node-a');
+    }
+    expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
+  });
+
+  it('leaves the pods of a silent node where they are', async () => {
+    const cluster = await start();
+    await cluster.addNode('node-a');
+    const rc = await cluster.createRc('web', { replicas: 2 });
+    await cluster.advance(600_000);
+    expect(ready(cluster, 'node-a')?.status).toBe('UNKNOWN');
+    expect(cluster.podsOf(rc)).toHaveLength(2);
+    expect(cluster.pods()).toHaveLength(2);
+  });
+});

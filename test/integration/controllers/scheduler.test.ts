@@ -1,0 +1,142 @@
+import { conditionOf } from '../../../src/api/meta';
+import type { Loose } from '../../../src/api/loose';
+import type { PodSpec } from '../../../src/api/pod';
+import { Cluster } from './cluster';
+
+const asking = (cpu: string): Loose<PodSpec> => ({ containers: [{ name: 'main', image: 'host', resources: { requests: { cpu } } }] });
+const twoCpus = { allocatable: { cpu: '2', memory: '1Gi', pods: 10 } };
+
+describe('scheduler, with all loops running', () => {
+  let cluster: Cluster;
+  beforeEach(async () => {
+    cluster = await Cluster.start();
+  });
+  afterEach(() => cluster.stop());
+
+  const nodeOf = (name: string): string | null | undefined => cluster.pod(name)?.spec.nodeName;
+  const scheduled = (name: string) => conditionOf(cluster.pod(name)?.status.conditions ?? [], 'PodScheduled');
+
+  it('binds a pod to a node that fits', async () => {
+    await cluster.addNode('node-a');
+    await cluster.createPod('web');
+    await cluster.quiet();
+    expect(nodeOf('web')).toBe('node-a');
+    expect(scheduled('web')).toMatchObject({ status: 'TRUE' });
+  });
+
+  it('spreads the pods of a controller', async () => {
+    for (const name of ['node-a', 'node-b', 'node-c']) await cluster.addNode(name);
+    const rc = await cluster.createRc('web', { replicas: 6 });
+    await cluster.quiet();
+    const counts = ['node-a', 'node-b', 'node-c'].map((name) => cluster.podsOf(rc).filter(({ spec }) => spec.nodeName === name).length);
+    expect(counts).toEqual([2, 2, 2]);
+  });
+
+  it('never gives the same room twice, however many pods come at once', async () => {
+    await cluster.addNode('node-a', twoCpus);
+    await cluster.addNode('node-b', twoCpus);
+    const pods = Array.from({ length: 30 }, (_, i) => cluster.createPod(`pod-${i}`, { spec: asking('500m') }));
+    await Promise.all(pods);
+    await cluster.quiet();
+    for (const name of ['node-a', 'node-b']) expect(cluster.registries.pods.byNode(name)).toHaveLength(4);
+    expect(cluster.registries.pods.byNode('')).toHaveLength(22);
+  });
+
+  it('counts a binding that the cache does not show yet', async () => {
+    await cluster.addNode('node-a', twoCpus);
+    const letUpdate = cluster.store.hold('update');
+    await cluster.createPod('first', { spec: asking('2') });
+    await cluster.quiet();
+    await cluster.createPod('second', { spec: asking('2') });
+    await cluster.quiet();
+    letUpdate();
+    await cluster.quiet();
+    expect([nodeOf('first'), nodeOf('second')]).toEqual(['node-a', null]);
+  });
+
+  it('keeps the room of a binding whose outcome is not known', async () => {
+    await cluster.addNode('node-a', twoCpus);
+    const showNews = cluster.store.hold('watch');
+    const created = [cluster.createPod('first', { spec: asking('2') }), cluster.createPod('second', { spec: asking('2') })];
+    await cluster.clock.advance(5_000);
+    await Promise.all(created);
+    cluster.store.refuse({ verbs: ['update'], code: 'TIMEOUT', when: 'after', times: 1 });
+    showNews();
+    await cluster.advance(60_000);
+    expect([nodeOf('first'), nodeOf('second')].sort()).toEqual(['node-a', null]);
+  });
+
+  it('says on the pod why no node will do, and writes that once', async () => {
+    await cluster.addNode('node-a', { conditions: [] });
+    await cluster.addNode('node-b');
+    await cluster.createPod('web', { spec: { nodeSelector: { disk: 'ssd' } } });
+    const revision = await cluster.quiet();
+    expect(scheduled('web')).toMatchObject({
+      status: 'FALSE',
+      reason: 'Unschedulable',
+      message: '0 of 2 nodes can run it: 1 not ready, 1 does not match nodeSelector',
+    });
+    expect(await cluster.advance(30_000)).toBe(revision);
+  });
+
+  it('says so when there is no node at all, and binds once one registers', async () => {
+    await cluster.createPod('web');
+    await cluster.quiet();
+    expect(scheduled('web')?.message).toBe('no node has registered yet');
+    await cluster.addNode('node-a');
+    await cluster.quiet();
+    expect(nodeOf('web')).toBe('node-a');
+    expect(scheduled('web')).toMatchObject({ status: 'TRUE', message: null });
+  });
+
+  it('tries again when a node becomes ready, is uncordoned, or gets a label', async () => {
+    const node = await cluster.addNode('node-a', { conditions: [] });
+    await cluster.cordon('node-a', true);
+    await cluster.createPod('web', { spec: { nodeSelector: { disk: 'ssd' } } });
+    await cluster.quiet();
+    expect(scheduled('web')?.message).toBe('0 of 1 node can run it: 1 not ready');
+    await cluster.addNode('node-a');
+    await cluster.quiet();
+    expect(scheduled('web')?.message).toBe('0 of 1 node can run it: 1 cordoned');
+    await cluster.cordon('node-a', false);
+    await cluster.quiet();
+    expect(scheduled('web')?.message).toBe('0 of 1 node can run it: 1 does not match nodeSelector');
+    await cluster.registries.clusterNodes.update(node, (current) => ({ ...current, labels: { disk: 'ssd' } }));
+    await cluster.quiet();
+    expect(nodeOf('web')).toBe('node-a');
+  });
+
+  it.each(['is deleted', 'finishes'])('tries again when a pod %s and leaves room', async (how) => {
+    await cluster.addNode('node-a', twoCpus);
+    const first = await cluster.createPod('first', { spec: asking('2') });
+    await cluster.quiet();
+    await cluster.createPod('second', { spec: asking('1') });
+    await cluster.quiet();
+    expect(scheduled('second')?.message).toBe('0 of 1 node can run it: 1 has too little cpu left');
+    if (how === 'finishes') await cluster.report(first, 'SUCCEEDED');
+    else await cluster.registries.pods.delete(first, { gracePeriodSeconds: 0 });
+    await cluster.quiet();
+    expect(nodeOf('second')).toBe('node-a');
+  });
+
+  it('leaves a pod alone that has its node from the start', async () => {
+    await cluster.addNode('node-a');
+    await cluster.createPod('pinned', { spec: { nodeName: 'elsewhere' } });
+    const revision = await cluster.quiet();
+    expect(nodeOf('pinned')).toBe('elsewhere');
+    expect(await cluster.advance(30_000)).toBe(revision);
+  });
+
+  it('binds pods that were waiting before it started', async () => {
+    const late = await Cluster.start({
+      before: async (registries) => {
+        const base = { generateName: null, labels: {}, annotations: {} };
+        await registries.pods.create({ ...base, name: 'web', namespace: 'default', spec: { containers: [{ name: 'main', image: 'host' }] } });
+      },
+    });
+    await late.addNode('node-a');
+    await late.quiet();
+    expect(late.pod('web')?.spec.nodeName).toBe('node-a');
+    await late.stop();
+  });
+});
