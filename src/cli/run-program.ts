@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads';
 import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import { isApiError } from '../errors/api-error';
@@ -16,6 +17,9 @@ export class CommandFailure extends Error {
 
 /** Runs one command. The exit code: 0 done, 1 failed, 2 the command line cannot be understood. */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
+  // Timers of the Clock keep no process alive: without this, a command that waits to try again would end as if it were done.
+  const alive = new MessageChannel();
+  alive.port1.ref();
   try {
     await program.parseAsync([...argv]);
     return 0;
@@ -24,6 +28,8 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     process.stderr.write(`${explain(error)}\n`);
     return error instanceof CommandFailure ? error.exitCode : error instanceof StartError && error.code === 'INVALID_OPTION' ? 2 : 1;
+  } finally {
+    alive.port1.close();
   }
 }
 

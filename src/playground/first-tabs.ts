@@ -31,7 +31,7 @@ const createVariables = {
         labels: { app: 'hello' },
         spec: {
           containers: [
-            { name: 'hello', image: 'host', command: ['sh', '-c', 'while true; do echo "hello from $HOSTNAME"; sleep 2; done'] },
+            { name: 'hello', image: 'host', command: ['sh', '-c', 'while true; do echo "hello from $PODQL_POD_NAME"; sleep 2; done'] },
           ],
         },
       },
