@@ -1,3 +1,4 @@
+import { linkAbort } from '../base/abort';
 import { backoffDelay } from '../base/backoff';
 import type { Clock } from '../base/clock';
 import { sleep } from '../base/clock';
@@ -6,14 +7,14 @@ import type { Logger } from '../base/logger';
 import type { ApiObject } from '../api/meta';
 import type { Informer, Lister, ObjectChange } from '../api/watch';
 import { isApiError } from '../errors/api-error';
-import type { ControlPlaneClient, Operation } from './client';
 import { keyOf, ObjectCache } from './object-cache';
 import type { WireChange } from './operations/pods';
 
-export interface RemoteInformerOptions<T extends ApiObject, Wire, Variables extends object> {
-  readonly client: ControlPlaneClient;
-  readonly operation: Operation<{ readonly changes: WireChange<Wire> }, Variables & { readonly since?: string | null }>;
-  readonly variables: Variables;
+export interface RemoteInformerOptions<T extends ApiObject, Wire> {
+  /** For the log: "pods of node-a". */
+  readonly name: string;
+  /** Subscribes: from the version `since`, or to everything when it is null. */
+  readonly open: (since: string | null, signal: AbortSignal) => AsyncIterable<{ readonly changes: WireChange<Wire> }>;
   readonly decode: (wire: Wire) => T;
   readonly clock: Clock;
   readonly identity: Identity;
@@ -28,7 +29,7 @@ const reconnectPolicy = { initial: 200, max: 10_000, jitter: 0.5 };
  * The remote twin of the registry's informer: one subscription, resumed with `since` after each interruption, listed
  * anew when the server says that history is gone (RESYNC) or does not take the version.
  */
-export class RemoteInformer<T extends ApiObject, Wire, Variables extends object> implements Informer<T> {
+export class RemoteInformer<T extends ApiObject, Wire> implements Informer<T> {
   readonly synced: Promise<void>;
   private readonly cache = new ObjectCache<T>();
   private readonly handlers = new Set<(change: ObjectChange<T>) => void>();
@@ -39,7 +40,7 @@ export class RemoteInformer<T extends ApiObject, Wire, Variables extends object>
   private listing: Map<string, T> | null = null;
   private failures = 0;
 
-  constructor(private readonly options: RemoteInformerOptions<T, Wire, Variables>) {
+  constructor(private readonly options: RemoteInformerOptions<T, Wire>) {
     let resolveSynced = (): void => undefined;
     this.synced = new Promise((resolve) => (resolveSynced = resolve));
     this.markSynced = resolveSynced;
@@ -59,16 +60,16 @@ export class RemoteInformer<T extends ApiObject, Wire, Variables extends object>
 
   /** Until the signal aborts, whatever happens (I8). */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, identity, logger, operation } = this.options;
+    const { clock, identity, logger, name } = this.options;
     while (!signal.aborted) {
       try {
         await this.follow(signal);
-        if (!signal.aborted) logger.debug('a stream of changes ended; resuming', { operation: operation.name, since: this.version });
+        if (!signal.aborted) logger.debug('a stream of changes ended; resuming', { stream: name, since: this.version });
       } catch (error) {
         if (signal.aborted) return;
         // A version that this server does not take: list again.
         if (isApiError(error) && !error.retryable) this.version = null;
-        logger.warn('a stream of changes broke; resuming', { operation: operation.name, since: this.version, error });
+        logger.warn('a stream of changes broke; resuming', { stream: name, since: this.version, error });
       }
       this.failures += 1;
       await sleep(clock, backoffDelay(reconnectPolicy, this.failures, identity.random()), signal);
@@ -76,25 +77,22 @@ export class RemoteInformer<T extends ApiObject, Wire, Variables extends object>
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
-    const { client, operation, variables, clock, silenceMilliseconds = 75_000 } = this.options;
+    const { open, clock, silenceMilliseconds = 75_000 } = this.options;
     const since = this.version;
     this.listing = since === null ? new Map() : null;
-    const connection = new AbortController();
-    const abort = (): void => connection.abort();
-    signal.addEventListener('abort', abort, { once: true });
-    let silence = clock.after(silenceMilliseconds, abort);
+    const connection = linkAbort(signal);
+    let silence = clock.after(silenceMilliseconds, connection.end);
     try {
-      for await (const { changes } of client.subscribe(operation, { ...variables, since }, connection.signal)) {
+      for await (const { changes } of open(since, connection.signal)) {
         if (signal.aborted) return;
         silence.cancel();
-        silence = clock.after(silenceMilliseconds, abort);
+        silence = clock.after(silenceMilliseconds, connection.end);
         this.failures = 0;
         this.take(changes);
       }
     } finally {
       silence.cancel();
-      signal.removeEventListener('abort', abort);
-      connection.abort();
+      connection.end();
     }
   }
 

@@ -1,4 +1,5 @@
 import { arch, platform } from 'node:os';
+import { linkAbort } from '../base/abort';
 import { backoffDelay } from '../base/backoff';
 import type { Clock } from '../base/clock';
 import { sleep } from '../base/clock';
@@ -104,7 +105,7 @@ class NodeKubelet implements Kubelet {
       if (this.cache.unavailableBecause === null) this.workers.wakeAll();
     });
     const unsubscribePods = this.cache.onPodChange((uid) => this.workers.wake(uid));
-    const node = aborted(AbortSignal.any([signal, this.tried.signal])).then(() => this.node.run(signal));
+    const node = aborted(linkAbort(signal, this.tried.signal).signal).then(() => this.node.run(signal));
     const loops = [node, this.source.run(signal), this.reporter.run(signal), this.logs.run(signal), this.main(signal)];
     try {
       await Promise.all(loops);

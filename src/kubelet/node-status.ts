@@ -1,3 +1,4 @@
+import { linkAbort } from '../base/abort';
 import { backoffDelay } from '../base/backoff';
 import type { Clock } from '../base/clock';
 import { sleep, timestamp } from '../base/clock';
@@ -70,7 +71,9 @@ export class NodeStatus {
         logger.warn(`cannot ${this.due} this node; trying again`, { failures, error });
       }
       const wait = failures > 0 ? backoffDelay(retryPolicy, failures, identity.random()) : this.due === 'register' ? 0 : (this.lease * 1000) / 3;
-      await sleep(clock, Math.min(wait, (this.lease * 1000) / 3), AbortSignal.any([signal, this.interrupt.signal]));
+      const awake = linkAbort(signal, this.interrupt.signal);
+      await sleep(clock, Math.min(wait, (this.lease * 1000) / 3), awake.signal);
+      awake.end();
     }
   }
 

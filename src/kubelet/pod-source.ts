@@ -6,7 +6,6 @@ import type { ControlPlaneClient } from '../client/client';
 import type { WirePod } from '../client/decode';
 import { decodePod } from '../client/decode';
 import { RemoteInformer } from '../client/informer';
-import type { PodChangesVariables } from '../client/operations/pods';
 import { podChanges } from '../client/operations/pods';
 
 export interface PodSourceOptions {
@@ -18,13 +17,12 @@ export interface PodSourceOptions {
 }
 
 /** The pods that are bound to this node, as the API has them. */
-export type PodSource = RemoteInformer<Pod, WirePod, Omit<PodChangesVariables, 'since'>>;
+export type PodSource = RemoteInformer<Pod, WirePod>;
 
 export function createPodSource({ client, nodeName, clock, identity, logger }: PodSourceOptions): PodSource {
-  return new RemoteInformer<Pod, WirePod, Omit<PodChangesVariables, 'since'>>({
-    client,
-    operation: podChanges,
-    variables: { filter: { nodeName } },
+  return new RemoteInformer({
+    name: `pods of ${nodeName}`,
+    open: (since, signal) => client.subscribe(podChanges, { filter: { nodeName }, since }, signal),
     decode: decodePod,
     clock,
     identity,

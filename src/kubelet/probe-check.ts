@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
+import { linkAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { HttpGetAction, Probe } from '../api/pod';
 import type { ContainerRuntime } from './runtime/runtime';
@@ -22,15 +23,16 @@ export interface ProbeChecker {
 export function createProbeChecker({ runtime, clock }: { runtime: ContainerRuntime; clock: Clock }): ProbeChecker {
   return {
     async check(probe, target, signal) {
-      const limit = new AbortController();
-      const timer = clock.after(probe.timeoutSeconds * 1000, () => limit.abort());
+      const limit = linkAbort(signal);
+      const timer = clock.after(probe.timeoutSeconds * 1000, limit.end);
       try {
-        return await run(probe, target, AbortSignal.any([signal, limit.signal]), runtime);
+        return await run(probe, target, limit.signal, runtime);
       } catch (error) {
         if (limit.signal.aborted) return `no answer within ${probe.timeoutSeconds} s`;
         return error instanceof Error ? error.message : String(error);
       } finally {
         timer.cancel();
+        limit.end();
       }
     },
   };
