@@ -1,0 +1,138 @@
+import type { GraphQLField } from 'graphql';
+import type { Caller, Role } from '../../../src/resolvers/authorisation';
+import { hasRole, requireNode, requireRole, roles } from '../../../src/resolvers/authorisation';
+import { aNodeDraft, aPodDraft, anRcDraft } from '../../support/registries';
+import type { ApiHarness } from './harness';
+import { caller, openApi, schema } from './harness';
+
+let api: ApiHarness;
+beforeAll(async () => {
+  api = await openApi();
+  await api.registries.clusterNodes.register(aNodeDraft('node-a'), 40);
+  await api.registries.pods.create(aPodDraft('mine'));
+  await api.registries.pods.bind({ namespace: 'default', name: 'mine' }, 'node-a');
+  await api.registries.pods.create(aPodDraft('web'));
+  await api.registries.replicationControllers.create(anRcDraft('web'));
+});
+afterAll(() => api.close());
+
+const readers: readonly Role[] = ['ADMIN', 'EDIT', 'VIEW', 'NODE'];
+const editors: readonly Role[] = ['ADMIN', 'EDIT'];
+const nodes: readonly Role[] = ['ADMIN', 'NODE'];
+const spec = '{ containers: [{ name: "m", image: "host" }] }';
+const status = '{ phase: RUNNING, conditions: [], observedGeneration: 1, initContainerStatuses: [], containerStatuses: [] }';
+
+/** Each root field with a call that changes nothing, and who may make it. */
+const matrix: Readonly<Record<string, { readonly call: string; readonly roles: readonly Role[] }>> = {
+  node: { call: '{ node(id: "x") { id } }', roles: readers },
+  pod: { call: '{ pod(name: "web") { name } }', roles: readers },
+  pods: { call: '{ pods { totalCount } }', roles: readers },
+  replicationController: { call: '{ replicationController(name: "web") { currentReplicas } }', roles: readers },
+  replicationControllers: { call: '{ replicationControllers { totalCount } }', roles: readers },
+  clusterNode: { call: '{ clusterNode(name: "node-a") { name } }', roles: readers },
+  clusterNodes: { call: '{ clusterNodes { totalCount } }', roles: readers },
+  version: { call: '{ version { version } }', roles: readers },
+  createPod: { call: `mutation { createPod(input: { name: "n", dryRun: true, spec: ${spec} }) { pod { name } } }`, roles: editors },
+  updatePod: { call: 'mutation { updatePod(input: { name: "web", dryRun: true }) { pod { name } } }', roles: editors },
+  deletePod: { call: 'mutation { deletePod(input: { name: "mine", dryRun: true }) { pod { name } } }', roles: ['ADMIN', 'EDIT', 'NODE'] },
+  bindPod: { call: 'mutation { bindPod(input: { name: "web", nodeName: "node-a", dryRun: true }) { pod { name } } }', roles: editors },
+  createReplicationController: {
+    call: `mutation { createReplicationController(input: { name: "n", dryRun: true, spec: { template: { labels: { a: "b" }, spec: ${spec} } } }) { replicationController { name } } }`,
+    roles: editors,
+  },
+  updateReplicationController: { call: 'mutation { updateReplicationController(input: { name: "web", dryRun: true }) { replicationController { name } } }', roles: editors },
+  scaleReplicationController: { call: 'mutation { scaleReplicationController(input: { name: "web", replicas: 2, dryRun: true }) { replicationController { name } } }', roles: editors },
+  deleteReplicationController: { call: 'mutation { deleteReplicationController(input: { name: "web", dryRun: true }) { replicationController { name } } }', roles: editors },
+  apply: { call: 'mutation { apply(input: { manifest: "{}", dryRun: true }) { results { action } } }', roles: editors },
+  cordonClusterNode: { call: 'mutation { cordonClusterNode(input: { name: "node-a", dryRun: true }) { clusterNode { name } } }', roles: ['ADMIN'] },
+  registerClusterNode: {
+    call: 'mutation { registerClusterNode(input: { name: "node-a", capacity: {}, allocatable: {}, info: { os: "l", architecture: "x", runtime: "f", runtimeVersion: "1", kubeletVersion: "1" }, conditions: [], address: "h" }) { leaseDurationSeconds } }',
+    roles: nodes,
+  },
+  renewClusterNodeLease: { call: 'mutation { renewClusterNodeLease(input: { name: "node-a" }) { leaseDurationSeconds } }', roles: nodes },
+  updatePodStatuses: { call: `mutation { updatePodStatuses(input: { nodeName: "node-a", statuses: [{ namespace: "default", name: "x", uid: "x", status: ${status} }] }) { results { code } } }`, roles: nodes },
+  answerPodLogRequest: { call: 'mutation { answerPodLogRequest(input: { requestId: "x", lines: [] }) { accepted } }', roles: nodes },
+  podChanges: { call: 'subscription { podChanges { type } }', roles: readers },
+  replicationControllerChanges: { call: 'subscription { replicationControllerChanges { type } }', roles: readers },
+  clusterNodeChanges: { call: 'subscription { clusterNodeChanges { type } }', roles: readers },
+  podLogRequests: { call: 'subscription { podLogRequests(nodeName: "node-a") { requestId } }', roles: nodes },
+};
+
+const rootFields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
+  Object.values(type?.getFields() ?? {}).map((field: GraphQLField<unknown, unknown>) => field.name),
+);
+
+/** The code of the refusal; null if it was let through (whatever came of it then). */
+async function refusal(call: string, who: Caller | null): Promise<string | null> {
+  if (!call.startsWith('subscription')) {
+    const code = (await api.run(call, {}, who)).errors?.[0]?.extensions?.code;
+    return code === 'UNAUTHENTICATED' || code === 'FORBIDDEN' ? code : null;
+  }
+  const operation = new AbortController();
+  const stream = api.subscribe(call, {}, { caller: who, signal: operation.signal });
+  const first = stream.next();
+  // podLogRequests says nothing by itself: end it once it had its chance to refuse.
+  await api.clock.advance(0);
+  operation.abort();
+  const { value } = await first;
+  await stream.return(undefined);
+  const code = (value as { errors?: { extensions?: { code?: string } }[] } | undefined)?.errors?.[0]?.extensions?.code;
+  return code === 'UNAUTHENTICATED' || code === 'FORBIDDEN' ? code : null;
+}
+
+describe('every root field', () => {
+  test('is in the matrix above, so that a new one without roles fails here', () => {
+    expect(Object.keys(matrix).sort()).toEqual([...rootFields].sort());
+  });
+
+  test.each(Object.entries(matrix))('%s refuses who has no token and who has not the role, and nobody else', async (_field, { call, roles: allowed }) => {
+    expect(await refusal(call, null)).toBe('UNAUTHENTICATED');
+    for (const role of roles) {
+      expect([role, await refusal(call, caller(role, 'node-a'))]).toEqual([role, allowed.includes(role) ? null : 'FORBIDDEN']);
+    }
+    expect(await refusal(call, { name: 'a stranger', roles: [], nodeName: null })).toBe('FORBIDDEN');
+  });
+});
+
+describe('a kubelet', () => {
+  test.each(['registerClusterNode', 'renewClusterNodeLease', 'updatePodStatuses', 'podLogRequests'])('may call %s for its own node only', async (field) => {
+    const call = matrix[field]?.call ?? '';
+    expect(await refusal(call, caller('NODE', 'node-b'))).toBe('FORBIDDEN');
+    expect(await refusal(call, caller('NODE', null))).toBe('FORBIDDEN');
+    expect(await refusal(call, caller('ADMIN', null))).toBeNull();
+  });
+
+  test('may delete pods of its own node only', async () => {
+    const remove = (name: string) => `mutation { deletePod(input: { name: "${name}", dryRun: true }) { pod { name } } }`;
+    expect(await refusal(remove('mine'), caller('NODE', 'node-b'))).toBe('FORBIDDEN');
+    expect(await refusal(remove('web'), caller('NODE', 'node-a'))).toBe('FORBIDDEN');
+    expect(await refusal(remove('web'), caller('NODE', null))).toBe('FORBIDDEN');
+    expect(await refusal(remove('mine'), caller('NODE', 'node-a'))).toBeNull();
+  });
+});
+
+describe('messages', () => {
+  test('name the role that is needed and those that are held', async () => {
+    const error = await api.refused(matrix.createPod?.call ?? '', {}, caller('VIEW'));
+    expect(error.message).toBe('createPod needs the role EDIT; a VIEW has VIEW.');
+    expect(error.extensions).toMatchObject({ code: 'FORBIDDEN', reason: 'Forbidden', status: 403, retryable: false, outcome: 'notApplied' });
+    expect(() => requireRole({ name: 'x', roles: [], nodeName: null }, ['VIEW', 'NODE'], 'pods')).toThrow('pods needs one of the roles VIEW, NODE; x has no role.');
+  });
+
+  test('say how to send a token', async () => {
+    const error = await api.refused('{ pods { totalCount } }', {}, null);
+    expect(error).toMatchObject({ message: expect.stringContaining('Authorization: Bearer') as string, extensions: { code: 'UNAUTHENTICATED', status: 401 } });
+  });
+
+  test('name both nodes', () => {
+    expect(() => requireNode(caller('NODE', 'a'), 'b', 'renewClusterNodeLease')).toThrow('renewClusterNodeLease is not allowed for node b: a NODE acts for node a only.');
+  });
+});
+
+test('ADMIN contains EDIT contains VIEW; NODE stands beside them', () => {
+  const held = (role: Role) => roles.filter((other) => hasRole(caller(role), other));
+  expect(held('ADMIN')).toEqual(['ADMIN', 'EDIT', 'VIEW', 'NODE']);
+  expect(held('EDIT')).toEqual(['EDIT', 'VIEW']);
+  expect(held('VIEW')).toEqual(['VIEW']);
+  expect(held('NODE')).toEqual(['NODE']);
+});

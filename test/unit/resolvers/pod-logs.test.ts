@@ -1,0 +1,92 @@
+import { aContainer } from '../../support/builders';
+import { aNodeDraft, aPodDraft } from '../../support/registries';
+import type { ApiHarness, Reply } from './harness';
+import { caller, openApi } from './harness';
+
+let api: ApiHarness;
+beforeEach(async () => {
+  api = await openApi();
+  await api.registries.clusterNodes.register(aNodeDraft('node-a'), 40);
+});
+afterEach(() => api.close());
+
+const kubelet = caller('NODE', 'node-a');
+const logs = 'query ($container: String, $tailLines: Int, $attempt: Int) { pod(name: "web") { name logs(container: $container, tailLines: $tailLines, attempt: $attempt) { text stream attempt time } } }';
+const answer = 'mutation ($input: AnswerPodLogRequestInput!) { answerPodLogRequest(input: $input) { accepted } }';
+const lines = ['one', 'two', 'three'].map((text) => ({ time: '2024-01-01T00:00:00Z', stream: 'stderr', text, attempt: 1 }));
+
+interface Request {
+  requestId: string;
+  podUid: string;
+  container: string;
+  tailLines: number;
+  attempt: number | null;
+}
+
+async function boundPod(...containers: string[]): Promise<string> {
+  const { uid } = await api.registries.pods.create(aPodDraft('web', { podSpec: { containers: containers.map((name) => aContainer({ name })) } }));
+  await api.registries.pods.bind({ namespace: 'default', name: 'web' }, 'node-a');
+  return uid;
+}
+
+/** A kubelet that answers one question with these lines. */
+async function answerOne(reply: { lines: object[]; error?: string }): Promise<Request> {
+  const questions = api.subscribe<Request>('subscription { podLogRequests(nodeName: "node-a") { requestId podUid container tailLines attempt } }', {}, { caller: kubelet });
+  const { value } = (await questions.next()) as { value: Reply<{ podLogRequests: Request }> };
+  const request = value.data.podLogRequests;
+  await api.ask(answer, { input: { requestId: request.requestId, ...reply } }, kubelet);
+  await questions.return(undefined);
+  return request;
+}
+
+test('the lines come from the kubelet of the node, at most as many as were asked for', async () => {
+  const uid = await boundPod('main');
+  const asked = answerOne({ lines });
+  const reply = await api.ask(logs, { tailLines: 2, attempt: 1 });
+  expect(await asked).toMatchObject({ podUid: uid, container: 'main', tailLines: 2, attempt: 1 });
+  expect(reply).toEqual({ pod: { name: 'web', logs: ['two', 'three'].map((text) => ({ text, stream: 'stderr', attempt: 1, time: '2024-01-01T00:00:00.000Z' })) } });
+});
+
+test('a pod that has no node yet has no lines', async () => {
+  await api.registries.pods.create(aPodDraft('web'));
+  expect(await api.ask(logs)).toEqual({ pod: { name: 'web', logs: [] } });
+});
+
+test('while the kubelet is not connected it is SERVICE_UNAVAILABLE, on the field', async () => {
+  await boundPod('main');
+  const reply = await api.run(logs);
+  expect(reply).toMatchObject({ data: { pod: null }, errors: [{ path: ['pod', 'logs'], message: expect.stringContaining('node-a') as string, extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true } }] });
+});
+
+test('what the kubelet could not do is said', async () => {
+  await boundPod('main');
+  const asked = answerOne({ lines: [], error: 'no such container' });
+  const error = await api.refused(logs);
+  await asked;
+  expect(error).toMatchObject({ message: expect.stringContaining('no such container') as string, extensions: { code: 'SERVICE_UNAVAILABLE' } });
+});
+
+test.each([
+  ['a container that is not there', { container: 'x' }, 'main, side'],
+  ['no container where there are two', {}, 'main, side'],
+  ['more lines than are kept', { container: 'main', tailLines: 10_001 }, '10000'],
+  ['a negative number of lines', { container: 'main', tailLines: -1 }, '-1'],
+])('asking for %s is BAD_USER_INPUT', async (_what, variables, said) => {
+  await boundPod('main', 'side');
+  const error = await api.refused(logs, variables);
+  expect(error).toMatchObject({ message: expect.stringContaining(said) as string, extensions: { code: 'BAD_USER_INPUT' } });
+});
+
+test('an answer that nobody waits for is not accepted; a kubelet may not answer for another node', async () => {
+  expect(await api.ask(answer, { input: { requestId: 'gone', lines: [] } }, kubelet)).toEqual({ answerPodLogRequest: { accepted: false } });
+  await boundPod('main');
+  const questions = api.subscribe<Request>('subscription { podLogRequests(nodeName: "node-a") { requestId } }', {}, { caller: kubelet });
+  const question = questions.next();
+  const reading = api.ask(logs);
+  const { value } = (await question) as { value: Reply<{ podLogRequests: Request }> };
+  const input = { requestId: value.data.podLogRequests.requestId, lines };
+  expect((await api.refused(answer, { input }, caller('NODE', 'node-b'))).extensions.code).toBe('FORBIDDEN');
+  await api.ask(answer, { input }, kubelet);
+  expect(await reading).toMatchObject({ pod: { logs: [{ text: 'one' }, { text: 'two' }, { text: 'three' }] } });
+  await questions.return(undefined);
+});
