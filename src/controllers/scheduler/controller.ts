@@ -6,14 +6,13 @@ import { conditionTypes } from '../../api/pod';
 import { isApiError } from '../../errors/api-error';
 import type { Registries } from '../../registry/types';
 import type { KeySink } from '../runtime/controller';
-import { refOf } from '../runtime/key';
+import { keyOf, refOf } from '../runtime/key';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
 import { done } from '../runtime/reconciler';
-import { AssumedBindings } from './assumed';
-import { roomOn } from './filters';
+import { Rooms } from './rooms';
 import type { Decision } from './scores';
 import { decide } from './scores';
-import { waitsForNode, watchScheduling } from './watch';
+import { allWaiting, waitsForNode, watchScheduling } from './watch';
 
 export interface SchedulerOptions {
   readonly registries: Registries;
@@ -29,26 +28,29 @@ const changedRetry = 50;
  */
 export class SchedulerReconciler implements Reconciler {
   readonly name = 'scheduler';
-  private readonly assumed = new AssumedBindings();
+  private readonly rooms: Rooms;
+  private keys: KeySink | undefined;
 
-  constructor(private readonly options: SchedulerOptions) {}
+  constructor(private readonly options: SchedulerOptions) {
+    this.rooms = new Rooms(options.registries);
+  }
 
-  /** The sources of its keys; also lets go of assumptions that the cache confirms. */
+  /** The sources of its keys. Returns what unsubscribes. */
   watch(keys: KeySink): () => void {
-    const { pods } = this.options.registries;
-    const unsubscribe = pods.informer.subscribe(({ type, object }) => {
-      if (type === 'DELETED' || object.spec.nodeName !== null) this.assumed.forget(object.uid);
-    });
-    const unwatch = watchScheduling(this.options.registries, keys);
-    return () => {
-      unwatch();
-      unsubscribe();
-    };
+    this.keys = keys;
+    // Rooms first: who is woken by a change must see it.
+    const unsubscribes = [this.rooms.watch(), watchScheduling(this.options.registries, keys)];
+    return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
   }
 
   async reconcile(key: string): Promise<ReconcileResult> {
+    const { pods } = this.options.registries;
+    if (key === allWaiting) {
+      for (const pod of pods.byNode('')) if (waitsForNode(pod)) this.keys?.add(keyOf(pod));
+      return done;
+    }
     const { namespace, name } = refOf(key);
-    const pod = this.options.registries.pods.informer.lister.get(namespace, name);
+    const pod = pods.informer.lister.get(namespace, name);
     if (!pod || !waitsForNode(pod)) return done;
     const decision = this.decide(pod);
     try {
@@ -63,25 +65,19 @@ export class SchedulerReconciler implements Reconciler {
 
   /** A binding whose outcome is not known is settled by doing it again: to the same node, which changes nothing if it was done. */
   private decide(pod: Pod): Decision {
-    const assumedNode = this.assumed.nodeOf(pod.uid);
-    if (assumedNode !== undefined) return { nodeName: assumedNode };
-    const { pods, clusterNodes } = this.options.registries;
-    const nodes = clusterNodes.informer.lister.list();
-    return decide(
-      pod,
-      nodes.map((node) => roomOn(node, this.assumed.podsOn(node.name, pods.byNode(node.name)))),
-    );
+    const nodeName = this.rooms.assumedNodeOf(pod.uid);
+    return nodeName === undefined ? decide(pod, this.rooms.all()) : { nodeName };
   }
 
   private async bind(pod: Pod, nodeName: string): Promise<void> {
-    const isSettling = this.assumed.nodeOf(pod.uid) !== undefined;
-    this.assumed.assume(pod, nodeName);
+    const isSettling = this.rooms.assumedNodeOf(pod.uid) !== undefined;
+    this.rooms.assume(pod, nodeName);
     try {
       await this.options.registries.pods.bind(pod, nodeName, { preconditions: { uid: pod.uid } });
     } catch (error) {
       // That this try failed for sure says nothing about the one before; only that the pod or the node is another does.
       const isUnknown = isApiError(error) && error.outcome === 'unknown';
-      if (isChanged(error) || !(isUnknown || isSettling)) this.assumed.forget(pod.uid);
+      if (isChanged(error) || !(isUnknown || isSettling)) this.rooms.forget(pod.uid);
       throw error;
     }
   }

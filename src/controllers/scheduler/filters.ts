@@ -1,20 +1,9 @@
-import type { ClusterNode } from '../../api/cluster-node';
 import { isNodeReady } from '../../api/cluster-node';
-import type { Pod, PodSpec } from '../../api/pod';
+import type { Pod } from '../../api/pod';
 import { cpuMilli, memoryBytes } from '../../api/quantity';
-import type { Requests } from './requests';
-import { add, requestsOf } from './requests';
-
-/** A node with all that takes room on it: pods bound or about to be bound to it that have not finished. */
-export interface NodeRoom {
-  readonly node: ClusterNode;
-  readonly pods: readonly Pod[];
-  readonly requested: Requests;
-}
-
-export function roomOn(node: ClusterNode, pods: readonly Pod[]): NodeRoom {
-  return { node, pods, requested: pods.reduce((sum, { spec }) => add(sum, requestsOf(spec)), { cpu: 0, memory: 0 }) };
-}
+import { requestsOf } from './requests';
+import type { NodeRoom } from './room';
+import { hostPortsOf } from './room';
 
 /** Why a node cannot run a pod, as it reads after a number of nodes: one, several. */
 const words = {
@@ -43,12 +32,7 @@ export function rejectionOf(pod: Pod, room: NodeRoom): Rejection | null {
   if (requests.memory > 0 && allocatable.memory !== null && room.requested.memory + requests.memory > memoryBytes(allocatable.memory)) {
     return 'memory';
   }
-  const wanted = hostPortsOf(pod.spec);
-  if (wanted.length > 0) {
-    const taken = new Set(room.pods.flatMap(({ spec }) => hostPortsOf(spec)));
-    if (wanted.some((port) => taken.has(port))) return 'ports';
-  }
-  return null;
+  return hostPortsOf(pod.spec).some((port) => room.hostPorts.has(port)) ? 'ports' : null;
 }
 
 /** "0 of 3 nodes can run it: 2 not ready, 1 does not match nodeSelector". The same rejections make the same words. */
@@ -61,14 +45,4 @@ export function explainRejections(rejections: readonly Rejection[]): string {
     .sort((a, b) => b.nodes - a.nodes)
     .map(({ rejection, nodes }) => `${nodes} ${words[rejection][nodes === 1 ? 0 : 1]}`);
   return `0 of ${count} ${count === 1 ? 'node' : 'nodes'} can run it: ${reasons.join(', ')}`;
-}
-
-/** "TCP/80". A pod on the host's network takes each of its ports from the host. */
-function hostPortsOf(spec: PodSpec): readonly string[] {
-  return [...spec.containers, ...spec.initContainers].flatMap(({ ports }) =>
-    ports.flatMap(({ hostPort, containerPort, protocol }) => {
-      const port = hostPort ?? (spec.hostNetwork ? containerPort : null);
-      return port === null ? [] : [`${protocol}/${port}`];
-    }),
-  );
 }

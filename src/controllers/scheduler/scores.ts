@@ -1,10 +1,10 @@
 import { controllerOf } from '../../api/meta';
 import type { Pod } from '../../api/pod';
-import { isActive } from '../../api/pod';
 import { cpuMilli, memoryBytes } from '../../api/quantity';
-import type { NodeRoom, Rejection } from './filters';
+import type { Rejection } from './filters';
 import { explainRejections, rejectionOf } from './filters';
 import { add, requestsOf } from './requests';
+import type { NodeRoom } from './room';
 
 export type Decision = { readonly nodeName: string } | { readonly unschedulable: string };
 
@@ -32,8 +32,7 @@ export function decide(pod: Pod, rooms: readonly NodeRoom[]): Decision {
  */
 export function scoreOf(pod: Pod, room: NodeRoom): readonly number[] {
   const owner = controllerOf(pod)?.uid;
-  const siblings = owner === undefined ? 0 : room.pods.filter((other) => isActive(other) && controllerOf(other)?.uid === owner).length;
-  return [siblings, requestedPart(pod, room), room.pods.length];
+  return [owner === undefined ? 0 : room.podsOwnedBy(owner), requestedPart(pod, room), room.pods.length];
 }
 
 function isBetter(a: readonly number[], b: readonly number[]): boolean {

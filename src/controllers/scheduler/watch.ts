@@ -7,6 +7,14 @@ import type { Registries } from '../../registry/types';
 import type { KeySink } from '../runtime/controller';
 import { keyOf } from '../runtime/key';
 
+/** The key that stands for all pods that wait; no pod's key is without a slash. */
+export const allWaiting = '*';
+/**
+ * Milliseconds that room which appears is gathered before all that wait are looked at: when hundreds of pods end, those
+ * that wait are gone through once and not hundreds of times.
+ */
+const gatherRoom = 50;
+
 /** Does it wait for a node? */
 export function waitsForNode(pod: Pod): boolean {
   return pod.spec.nodeName === null && isActive(pod);
@@ -17,9 +25,7 @@ export function waitsForNode(pod: Pod): boolean {
  * makes keys of all pods that wait. Returns what unsubscribes.
  */
 export function watchScheduling(registries: Registries, keys: KeySink): () => void {
-  const addAllWaiting = (): void => {
-    for (const pod of registries.pods.byNode('')) if (waitsForNode(pod)) keys.add(keyOf(pod));
-  };
+  const addAllWaiting = (): void => keys.addAfter(allWaiting, gatherRoom);
   const unsubscribes = [
     registries.pods.informer.subscribe(({ type, object, previous }) => {
       if (type === 'DELETED') {

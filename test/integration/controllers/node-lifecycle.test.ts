@@ -42,10 +42,10 @@ describe('node lifecycle, with all loops running', () => {
     await cluster.addNode('node-a');
     await cluster.advance(100_000);
     await cluster.createPod('web');
-    await cluster.quiet();
+    await cluster.advance(100);
     expect(cluster.pod('web')?.spec.nodeName).toBeNull();
     await cluster.addNode('node-a');
-    await cluster.quiet();
+    await cluster.advance(100);
     expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
     expect(cluster.pod('web')?.spec.nodeName).toBe('node-a');
     await cluster.advance(30_000);

@@ -1,6 +1,7 @@
 import { conditionOf } from '../../../src/api/meta';
 import type { Loose } from '../../../src/api/loose';
 import type { PodSpec } from '../../../src/api/pod';
+import { isActive } from '../../../src/api/pod';
 import { Cluster } from './cluster';
 
 const asking = (cpu: string): Loose<PodSpec> => ({ containers: [{ name: 'main', image: 'host', resources: { requests: { cpu } } }] });
@@ -81,10 +82,10 @@ describe('scheduler, with all loops running', () => {
 
   it('says so when there is no node at all, and binds once one registers', async () => {
     await cluster.createPod('web');
-    await cluster.quiet();
+    await cluster.advance(100);
     expect(scheduled('web')?.message).toBe('no node has registered yet');
     await cluster.addNode('node-a');
-    await cluster.quiet();
+    await cluster.advance(100);
     expect(nodeOf('web')).toBe('node-a');
     expect(scheduled('web')).toMatchObject({ status: 'TRUE', message: null });
   });
@@ -93,30 +94,43 @@ describe('scheduler, with all loops running', () => {
     const node = await cluster.addNode('node-a', { conditions: [] });
     await cluster.cordon('node-a', true);
     await cluster.createPod('web', { spec: { nodeSelector: { disk: 'ssd' } } });
-    await cluster.quiet();
+    await cluster.advance(100);
     expect(scheduled('web')?.message).toBe('0 of 1 node can run it: 1 not ready');
     await cluster.addNode('node-a');
-    await cluster.quiet();
+    await cluster.advance(100);
     expect(scheduled('web')?.message).toBe('0 of 1 node can run it: 1 cordoned');
     await cluster.cordon('node-a', false);
-    await cluster.quiet();
+    await cluster.advance(100);
     expect(scheduled('web')?.message).toBe('0 of 1 node can run it: 1 does not match nodeSelector');
     await cluster.registries.clusterNodes.update(node, (current) => ({ ...current, labels: { disk: 'ssd' } }));
-    await cluster.quiet();
+    await cluster.advance(100);
     expect(nodeOf('web')).toBe('node-a');
   });
 
   it.each(['is deleted', 'finishes'])('tries again when a pod %s and leaves room', async (how) => {
     await cluster.addNode('node-a', twoCpus);
     const first = await cluster.createPod('first', { spec: asking('2') });
-    await cluster.quiet();
+    await cluster.advance(100);
     await cluster.createPod('second', { spec: asking('1') });
-    await cluster.quiet();
+    await cluster.advance(100);
     expect(scheduled('second')?.message).toBe('0 of 1 node can run it: 1 has too little cpu left');
     if (how === 'finishes') await cluster.report(first, 'SUCCEEDED');
     else await cluster.registries.pods.delete(first, { gracePeriodSeconds: 0 });
-    await cluster.quiet();
+    await cluster.advance(100);
     expect(nodeOf('second')).toBe('node-a');
+  });
+
+  it('goes through those that wait once when many pods end together', async () => {
+    await cluster.addNode('node-a', { allocatable: { cpu: '4', memory: '8Gi', pods: 20 } });
+    const first = await Promise.all(Array.from({ length: 20 }, (_, i) => cluster.createPod(`first-${i}`)));
+    await cluster.quiet();
+    await Promise.all(Array.from({ length: 30 }, (_, i) => cluster.createPod(`second-${i}`)));
+    await cluster.quiet();
+    const looks = jest.spyOn(cluster.registries.pods, 'byNode');
+    await Promise.all(first.map((pod) => cluster.report(pod, 'SUCCEEDED')));
+    await cluster.advance(1_000);
+    expect(looks.mock.calls.filter(([name]) => name === '')).toHaveLength(1);
+    expect(cluster.registries.pods.byNode('node-a').filter(isActive)).toHaveLength(20);
   });
 
   it('leaves a pod alone that has its node from the start', async () => {
@@ -135,7 +149,7 @@ describe('scheduler, with all loops running', () => {
       },
     });
     await late.addNode('node-a');
-    await late.quiet();
+    await late.advance(100);
     expect(late.pod('web')?.spec.nodeName).toBe('node-a');
     await late.stop();
   });

@@ -2,7 +2,8 @@ import type { ClusterNode } from '../../../../src/api/cluster-node';
 import type { ContainerPort, Pod, PodSpec } from '../../../../src/api/pod';
 import { noResources } from '../../../../src/api/pod';
 import type { Rejection } from '../../../../src/controllers/scheduler/filters';
-import { explainRejections, rejectionOf, roomOn } from '../../../../src/controllers/scheduler/filters';
+import { explainRejections, rejectionOf } from '../../../../src/controllers/scheduler/filters';
+import { NodeRoom } from '../../../../src/controllers/scheduler/room';
 import { aCondition, aContainer, aMoment, aNode, aPod, aRunningPod } from '../../../support/builders';
 
 const asking = (cpu: string | null, memory: string | null): Partial<PodSpec> => ({
@@ -38,7 +39,7 @@ describe('what keeps a pod off a node', () => {
   ];
 
   it.each(cases)('$why', ({ pod, node, pods, rejection }) => {
-    expect(rejectionOf(aPod({ spec: pod }), roomOn(aNode(node), pods ?? []))).toBe(rejection);
+    expect(rejectionOf(aPod({ spec: pod }), new NodeRoom(aNode(node), pods ?? []))).toBe(rejection);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Pod, PodSpec } from '../../../../src/api/pod';
 import { noResources } from '../../../../src/api/pod';
-import { roomOn } from '../../../../src/controllers/scheduler/filters';
+import { NodeRoom } from '../../../../src/controllers/scheduler/room';
 import { decide } from '../../../../src/controllers/scheduler/scores';
 import { aContainer, aMoment, aNode, aPod, aRunningPod } from '../../../support/builders';
 
@@ -9,7 +9,7 @@ const asking = (cpu: string): Partial<PodSpec> => ({
   containers: [aContainer({ resources: { requests: { ...noResources, cpu }, limits: noResources } })],
 });
 const room = (name: string, pods: readonly Pod[] = [], cpu = '4') =>
-  roomOn(aNode({ name, status: { allocatable: { cpu, memory: '8Gi', pods: 10 } } }), pods);
+  new NodeRoom(aNode({ name, status: { allocatable: { cpu, memory: '8Gi', pods: 10 } } }), pods);
 
 describe('choice of a node', () => {
   it('says why when no node will do', () => {
