@@ -86,7 +86,7 @@ export class StatusReporter {
         failures += 1;
         logger.warn('cannot report the status of pods; trying again', { pods: due.length, failures, error });
       }
-      await sleep(clock, backoffDelay(retryPolicy, failures, identity.random()), signal);
+      if (failures > 0) await sleep(clock, backoffDelay(retryPolicy, failures, identity.random()), signal);
     }
   }
 

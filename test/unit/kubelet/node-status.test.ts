@@ -1,0 +1,126 @@
+import { silentLogger } from '../../../src/base/logger';
+import { ApiError } from '../../../src/errors/api-error';
+import { bytesToQuantity } from '../../../src/kubelet/node-capacity';
+import { NodeStatus } from '../../../src/kubelet/node-status';
+import { FakeClock, settle } from '../../support/fake-clock';
+import { FakeControlPlane } from '../../support/fake-control-plane';
+import { steadyIdentity } from '../../support/kubelet-harness';
+
+let clock: FakeClock;
+let api: FakeControlPlane;
+let problem: string | null;
+let node: NodeStatus;
+let ending: AbortController;
+let running: Promise<void>;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  api = new FakeControlPlane(clock);
+  problem = null;
+  ending = new AbortController();
+  node = new NodeStatus({
+    client: api,
+    nodeName: 'node-a',
+    labels: { zone: 'z1' },
+    capacity: { cpu: '4', memory: '8Gi', pods: 110 },
+    allocatable: { cpu: '3', memory: '7Gi', pods: 110 },
+    info: { os: 'linux', architecture: 'x64', runtime: 'fake', runtimeVersion: '1', kubeletVersion: '1.2.3' },
+    address: '10.0.0.7',
+    leaseDurationSeconds: 30,
+    unavailableBecause: () => problem,
+    clock,
+    identity: steadyIdentity,
+    logger: silentLogger,
+  });
+  running = node.run(ending.signal);
+});
+
+afterEach(async () => {
+  ending.abort();
+  await running;
+  expect(clock.pendingTimers).toBe(0);
+});
+
+describe('the object of this node', () => {
+  it('is registered with all that is known of it', async () => {
+    await node.registered;
+    expect(api.registrations).toEqual([
+      {
+        name: 'node-a',
+        labels: { zone: 'z1' },
+        capacity: { cpu: '4', memory: '8Gi', pods: 110 },
+        allocatable: { cpu: '3', memory: '7Gi', pods: 110 },
+        info: { os: 'linux', architecture: 'x64', runtime: 'fake', runtimeVersion: '1', kubeletVersion: '1.2.3' },
+        address: '10.0.0.7',
+        leaseDurationSeconds: 30,
+        conditions: [{ type: 'Ready', status: 'TRUE', reason: 'KubeletReady', message: null, lastTransitionTime: new Date(clock.now()).toISOString() }],
+      },
+    ]);
+  });
+
+  it('has its lease renewed three times per duration', async () => {
+    await node.registered;
+    await clock.advance(30_000);
+    expect(api.renewals).toBe(3);
+    expect(api.registrations).toHaveLength(1);
+  });
+
+  it('is registered again at once when the API does not know it', async () => {
+    await node.registered;
+    api.forgetNode();
+    await clock.advance(10_000);
+    expect(api.registrations).toHaveLength(2);
+    await clock.advance(10_000);
+    expect(api.renewals).toBe(1);
+  });
+
+  it('has a failed renewal repeated soon, not a third of the lease later', async () => {
+    await node.registered;
+    api.failNext('RenewClusterNodeLease', new ApiError('SERVER_TIMEOUT', 'slow'));
+    await clock.advance(11_000);
+    expect(api.renewals).toBe(1);
+  });
+
+  it('is registered however long the API is away', async () => {
+    ending.abort();
+    await running;
+    ending = new AbortController();
+    api.registrations.length = 0;
+    api.goDown();
+    running = node.run(ending.signal);
+    await clock.advance(600_000);
+    api.comeUp();
+    api.forgetNode();
+    await clock.advance(10_000);
+    expect(api.registrations.length).toBeGreaterThan(0);
+  });
+
+  it('shows that the runtime fails, why, and since when; then that it works again', async () => {
+    await node.registered;
+    await clock.advance(5_000);
+    problem = 'no socket';
+    node.refresh();
+    await settle();
+    const since = new Date(clock.now()).toISOString();
+    expect(api.registrations.at(-1)?.conditions).toEqual([
+      { type: 'Ready', status: 'FALSE', reason: 'RuntimeUnavailable', message: 'no socket', lastTransitionTime: since },
+    ]);
+    node.refresh();
+    await settle();
+    expect(api.registrations).toHaveLength(2);
+    problem = null;
+    node.refresh();
+    await settle();
+    expect(api.registrations.at(-1)?.conditions).toMatchObject([{ status: 'TRUE' }]);
+  });
+});
+
+describe('memory as a quantity', () => {
+  it.each([
+    [8 * 2 ** 30, '8Gi'],
+    [8_318_877_696, '7933Mi'],
+    [2 ** 20 - 1, '0Mi'],
+  ])('%i bytes are %s', (bytes, quantity) => {
+    expect(bytesToQuantity(bytes)).toBe(quantity);
+  });
+});

@@ -1,0 +1,93 @@
+import { silentLogger } from '../../../src/base/logger';
+import { RuntimeCache } from '../../../src/kubelet/runtime-cache';
+import type { FakeRuntime } from '../../../src/kubelet/runtime/fake/fake-runtime';
+import { createFakeRuntime } from '../../../src/kubelet/runtime/fake/fake-runtime';
+import type { ContainerRecord } from '../../../src/kubelet/runtime/runtime';
+import { aContainer } from '../../support/builders';
+import { FakeClock, settle } from '../../support/fake-clock';
+import { Gate } from '../../support/gate';
+
+let clock: FakeClock;
+let runtime: FakeRuntime;
+let cache: RuntimeCache;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  runtime = createFakeRuntime({ clock });
+  cache = new RuntimeCache({ runtime, clock, logger: silentLogger });
+  await runtime.ensureSandbox({ podUid: 'u', namespace: 'default', podName: 'p', volumes: [], hostNetwork: false });
+});
+
+async function create(attempt = 0, podUid = 'u'): Promise<ContainerRecord> {
+  const identity = { podUid, containerName: 'main', attempt, init: false };
+  return runtime.create({ identity, namespace: 'default', podName: 'p', container: aContainer(), extraEnv: {}, notes: {}, annotations: {} });
+}
+
+describe('what the runtime has, in memory', () => {
+  it('knows containers and sandboxes after a list', async () => {
+    const { id } = await create();
+    await cache.relist();
+    expect(cache.containersOf('u').map((record) => record.id)).toEqual([id]);
+    expect(cache.hasSandbox('u')).toBe(true);
+    expect(cache.pods()).toEqual([{ podUid: 'u', namespace: 'default', podName: 'p' }]);
+    expect(cache.unavailableBecause).toBeNull();
+  });
+
+  it('a list that began earlier does not take away what was made meanwhile', async () => {
+    const gate = new Gate();
+    const list = runtime.list.bind(runtime);
+    jest.spyOn(runtime, 'list').mockImplementation(async () => {
+      const before = await list();
+      await gate.wait();
+      return before;
+    });
+    const listing = cache.relist();
+    await gate.reached();
+    const record = await create();
+    cache.put(record);
+    gate.open();
+    await listing;
+    expect(cache.containersOf('u')).toEqual([record]);
+  });
+
+  it('an older look that comes back late does not undo an exit', async () => {
+    const { id } = await create();
+    await runtime.start(id);
+    await cache.refresh(id);
+    const [running] = cache.containersOf('u');
+    runtime.exitContainer(id, 1);
+    await cache.refresh(id);
+    if (!running) throw new Error('it was running');
+    cache.put(running);
+    expect(cache.containersOf('u')).toMatchObject([{ phase: 'exited', exit: { exitCode: 1 } }]);
+  });
+
+  it('tells of announced changes at once, and of unannounced ones at the next list', async () => {
+    const told: string[] = [];
+    cache.onPodChange((uid) => told.push(uid));
+    const ending = new AbortController();
+    const running = cache.run(ending.signal);
+    const { id } = await create();
+    await settle();
+    expect(told).toEqual(['u']);
+    const container = runtime.state.containers.get(id);
+    if (container) container.startedAt = clock.now();
+    await settle();
+    expect(told).toEqual(['u']);
+    await clock.advance(5_000);
+    expect(cache.containersOf('u')[0]?.phase).toBe('running');
+    ending.abort();
+    await running;
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('says why the runtime is unavailable, and tells when that begins and when it ends', async () => {
+    const health: (string | null)[] = [];
+    await cache.relist();
+    cache.onHealthChange(() => health.push(cache.unavailableBecause));
+    runtime.failNext('list');
+    await expect(cache.relist()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await cache.relist();
+    expect(health).toEqual(['list was made to fail', null]);
+  });
+});
