@@ -7,6 +7,7 @@ import { Activity } from './activity';
 import { ContainerLogs } from './container-logs';
 import type { ContainerState, StoredContainer } from './container-state';
 import { readState, refuseStart } from './container-state';
+import { codeOf } from './files';
 import type { Launch } from './launch';
 import type { ContainerFolder } from './layout';
 import { containerId } from './layout';
@@ -99,7 +100,12 @@ export class ProcessContainer {
     await this.starting?.catch(() => undefined);
     const state = await this.refresh();
     if (state.phase === 'created') {
-      await refuseStart(this.folder, { exitCode: 128, message: 'it was removed before it was started' });
+      try {
+        await refuseStart(this.folder, { exitCode: 128, message: 'it was removed before it was started' });
+      } catch (error) {
+        // Without a directory no shim gets as far as a start.
+        if (codeOf(error) !== 'ENOENT') throw error;
+      }
       return (await this.refresh()).phase !== 'running';
     }
     return state.phase !== 'running';
