@@ -46,7 +46,8 @@ export function formatQuantity({ milli, family }: Quantity): string {
   const sign = milli < 0n ? '-' : '';
   const size = milli < 0n ? -milli : milli;
   if (size % 1000n !== 0n) return `${sign}${size}m`;
-  const isBinary = family === 'binary' && size >= 1024_000n;
+  // What no binary suffix can shorten is read back as decimal: write it as such at once, so that this form is final.
+  const isBinary = family === 'binary' && size % 1024_000n === 0n;
   const [step, suffixes] = isBinary ? [1024n, binarySuffixes] : [1000n, decimalSuffixes];
   let amount = size / 1000n;
   let suffix = '';

@@ -1,7 +1,8 @@
 import { kinds } from '../../api/kinds';
 import type { Pod } from '../../api/pod';
 import type { ReplicationController } from '../../api/replication-controller';
-import { ApiError, isApiError } from '../../errors/api-error';
+import type { ApiError } from '../../errors/api-error';
+import { isApiError } from '../../errors/api-error';
 import { podStrategy } from '../pod/strategy';
 import { replicationControllerStrategy } from '../replication-controller/strategy';
 import type { Registries } from '../types';

@@ -1,7 +1,8 @@
-import type { Node, Scalar } from 'yaml';
+import type { Node } from 'yaml';
 import { isMap, isScalar, isSeq } from 'yaml';
-import { entryPath } from '../causes';
+import { entryPath, greatestInt } from '../causes';
 import type { FieldType, Shape } from './fields';
+import { describe, isAbsent, nameOf, shown, sourceOf } from './node-words';
 import type { Position, Problems } from './problems';
 import type { SourceDocument } from './source';
 import type { Step } from './suggestion';
@@ -9,7 +10,6 @@ import { foreignHint, pathText, suggestField, suggestWord } from './suggestion';
 
 /** How many nodes one document may unfold to, aliases followed. */
 const mostNodes = 100_000;
-const greatestInt = 2 ** 31 - 1;
 
 export type Decoded = Record<string, unknown>;
 
@@ -182,38 +182,5 @@ export class Decoder {
     const quote = wanted === 'a text' && isScalar(node) && typeof node.value !== 'string' && node.value !== null ? `; put it in quotes: "${sourceOf(node)}"` : '';
     this.problems.add(at, { field, reason: 'FieldValueTypeInvalid', message: `${field || 'the document'} must be ${wanted}, not ${describe(node)}${quote}` });
     return undefined;
-  }
-}
-
-function isAbsent(node: Node | null): node is null {
-  return node === null || (isScalar(node) && node.value === null);
-}
-
-/** As it was written, for plain words; the content of quoted ones. */
-function sourceOf(scalar: Scalar): string {
-  return typeof scalar.value === 'string' ? scalar.value : (scalar.source ?? String(scalar.value));
-}
-
-function shown(text: string, quote = '"'): string {
-  return `${quote}${text.length > 80 ? `${text.slice(0, 77)}...` : text}${quote}`;
-}
-
-function describe(node: Node | null): string {
-  if (isMap(node)) return 'a map';
-  if (isSeq(node)) return 'a list';
-  if (!isScalar(node) || node.value === null) return 'nothing';
-  return typeof node.value === 'string' ? `the text ${shown(node.value)}` : `the ${typeof node.value} ${shown(sourceOf(node), '')}`;
-}
-
-function nameOf(type: FieldType): string {
-  switch (type.type) {
-    case 'object':
-      return type.shape.noun;
-    case 'list':
-      return 'a list';
-    case 'text':
-      return 'a text';
-    default:
-      return `a ${type.type}`;
   }
 }

@@ -1,6 +1,6 @@
 import type { Container, Pod, PodSpec } from '../../api/pod';
 import { changedFields } from '../changed-fields';
-import { Causes } from '../causes';
+import type { Causes } from '../causes';
 
 /**
  * What may change while a pod lives: labels, annotations, the image of a container, and activeDeadlineSeconds (given for
