@@ -35,11 +35,15 @@ const rules: readonly Rule[] = [
 
 const otherwise = { code: 'UNAVAILABLE', advice: 'reading or writing failed' } as const;
 
+/** By shape, not by class: an error made by native code may belong to another realm than ours. */
 function causes(error: unknown): { code: string; message: string }[] {
   const chain: { code: string; message: string }[] = [];
-  for (let part = error; part instanceof Error && chain.length < 8; part = part.cause) {
-    const code = 'code' in part ? String(part.code) : '';
-    chain.push({ code, message: part.message });
+  for (let part = error; isObject(part) && chain.length < 8; part = part.cause) {
+    chain.push({ code: String(part.code ?? ''), message: String(part.message ?? '') });
   }
   return chain;
+}
+
+function isObject(value: unknown): value is { code?: unknown; message?: unknown; cause?: unknown } {
+  return typeof value === 'object' && value !== null;
 }
