@@ -105,7 +105,7 @@ const reasons: Readonly<Record<Exclude<Phase, 'open'>, string>> = {
 };
 
 function explainListenError(error: unknown, { host, port }: ListenAddress): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'EADDRINUSE':
       return new StartError(

@@ -37,7 +37,7 @@ export function readTokenFile(path: string, logger: Logger): Tokens {
       logger.warn(`others on this machine can read or change ${path}: chmod 600 it`, { path, mode: (mode & 0o777).toString(8) });
     }
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const why = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
     throw new StartError('TOKEN_FILE_INVALID', `The token file ${path} cannot be read (${why}). Give --token-file an existing file.`, error);
   }
   return parseTokens(text, path);

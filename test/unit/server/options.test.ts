@@ -1,0 +1,81 @@
+import { join, resolve } from 'node:path';
+import { isLoopbackHost, parseListenAddress, urlOf } from '../../../src/server/listen-address';
+import { compileSettings, defaultLimits, type ServerSettings } from '../../../src/server/options';
+
+const compile = (settings: ServerSettings) => compileSettings(settings, { nodeName: 'machine' });
+
+describe('settings', () => {
+  test('nothing said is a safe server with its data below this folder', () => {
+    expect(compile({})).toMatchObject({
+      listen: { host: '127.0.0.1', port: 4000, loopback: true },
+      store: `embedded:${resolve('podql-data')}`,
+      dataPlace: resolve('podql-data'),
+      runtime: 'process',
+      runtimeFolder: resolve('podql-data', 'node'),
+      nodeName: 'machine',
+      tokenFile: null,
+      processImages: 'refuse',
+      limits: defaultLimits,
+    });
+  });
+
+  test.each(['0.0.0.0:4000', ':4000', '[::]:4000', '192.168.1.5:80', 'example.org:4000'])('%s without tokens is refused', (listen) => {
+    expect(() => compile({ listen })).toThrow(expect.objectContaining({ code: 'TOKENS_REQUIRED', message: expect.stringContaining('--token-file') }));
+    expect(compile({ listen, tokenFile: 'tokens.yaml' }).listen.loopback).toBe(false);
+  });
+
+  test('docker is refused with a word on what to use', () => {
+    expect(() => compile({ runtime: 'docker' })).toThrow(
+      expect.objectContaining({ code: 'RUNTIME_UNAVAILABLE', message: expect.stringContaining('--runtime process') }),
+    );
+  });
+
+  test.each([
+    ['a store of another kind', { store: 'postgres://localhost' }],
+    ['a store without a folder', { store: 'embedded:' }],
+    ['etcd, which comes later', { store: 'etcd://localhost:2379/podql' }],
+    ['a node name that is none', { nodeName: 'My Machine' }],
+    ['a history that is too short', { history: 5 }],
+    ['an address without a port', { listen: '127.0.0.1' }],
+    ['a port that is none', { listen: '127.0.0.1:70000' }],
+  ])('%s is refused', (_what, settings) => {
+    expect(() => compile(settings)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+
+  test.each(['embedded:/var/lib/podql', 'embedded:///var/lib/podql'])('%s names an absolute folder', (store) => {
+    expect(compile({ store })).toMatchObject({ store: 'embedded:/var/lib/podql', runtimeFolder: join('/var/lib/podql', 'node') });
+  });
+
+  test('a limit that is given leaves the others', () => {
+    expect(compile({ limits: { sockets: 3 } }).limits).toEqual({ ...defaultLimits, sockets: 3 });
+  });
+});
+
+describe('addresses', () => {
+  test.each([
+    ['4000', { host: '127.0.0.1', port: 4000, loopback: true }],
+    ['localhost:0', { host: 'localhost', port: 0, loopback: true }],
+    ['[::1]:4000', { host: '::1', port: 4000, loopback: true }],
+    ['127.8.9.1:4000', { host: '127.8.9.1', port: 4000, loopback: true }],
+    ['10.0.0.1:4000', { host: '10.0.0.1', port: 4000, loopback: false }],
+  ])('%s', (text, expected) => {
+    expect(parseListenAddress(text)).toEqual(expected);
+  });
+
+  test.each(['localhost', '127.0.0.1', '[::1]', 'LOCALHOST'])('%s is loopback', (host) => {
+    expect(isLoopbackHost(host)).toBe(true);
+  });
+
+  test.each(['localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1', '::2', ''])('%s is not', (host) => {
+    expect(isLoopbackHost(host)).toBe(false);
+  });
+
+  test.each([
+    ['0.0.0.0', 'http://127.0.0.1:80'],
+    ['::', 'http://[::1]:80'],
+    ['::1', 'http://[::1]:80'],
+    ['example.org', 'http://example.org:80'],
+  ])('a person opens %s at %s', (host, url) => {
+    expect(urlOf(host, 80)).toBe(url);
+  });
+});
