@@ -34,8 +34,14 @@ export class Indexer<T extends ApiObject, Name extends string = never> implement
 
   list(namespace?: string | null): readonly T[] {
     if (namespace != null) return this.namespaces.get(namespace)?.list() ?? [];
-    this.everything ??= [...this.namespaces.keys()].sort().flatMap((key) => this.namespaces.get(key)?.list() ?? []);
+    this.everything ??= this.listAll();
     return this.everything;
+  }
+
+  private listAll(): readonly T[] {
+    const parts = [...this.namespaces].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, table]) => table.list());
+    const [only] = parts;
+    return parts.length === 1 && only ? only : new Array<T>().concat(...parts);
   }
 
   /** Ordered as lists are. */
@@ -95,13 +101,18 @@ export class Indexer<T extends ApiObject, Name extends string = never> implement
 
 const nothing: ReadonlyMap<string, never> = new Map<string, never>();
 
-/** One namespace. Names are sorted when somebody asks; new ones wait at the end, which makes the next sort cheap. */
+/**
+ * One namespace. Names are sorted, and the list is made, when somebody asks; what changed since the last time is put into a
+ * copy of the last list, so that a read after each write of a large cluster does not walk all of it.
+ */
 class NamespaceTable<T extends ApiObject> {
   private readonly objects = new Map<string, T>();
   private names: readonly string[] = [];
+  private listed: readonly T[] = [];
+  /** Since the list was made. */
+  private readonly changed = new Set<string>();
   private added: string[] = [];
   private removed = 0;
-  private listed: readonly T[] | null = [];
 
   get size(): number {
     return this.objects.size;
@@ -112,31 +123,58 @@ class NamespaceTable<T extends ApiObject> {
   }
 
   list(): readonly T[] {
-    if (!this.listed) {
-      this.sortNames();
-      this.listed = this.names.flatMap((name) => this.objects.get(name) ?? []);
-    }
+    if (this.added.length > 0 || this.removed > 0) this.remake();
+    else if (this.changed.size > 0) this.patch();
     return this.listed;
   }
 
   set(object: T): void {
-    if (!this.objects.has(object.name)) this.added.push(object.name);
+    if (this.objects.has(object.name)) this.changed.add(object.name);
+    else this.added.push(object.name);
     this.objects.set(object.name, object);
-    this.listed = null;
   }
 
   remove(name: string): void {
     this.objects.delete(name);
     this.removed += 1;
-    this.listed = null;
-    // Nobody may ever ask for a list: what waits to be sorted must not grow for ever.
-    if (this.removed > 1000 + this.objects.size) this.sortNames();
+    // Nobody may ever ask for a list: what waits for that must not grow for ever.
+    if (this.removed > 1000 + this.objects.size) this.remake();
   }
 
-  private sortNames(): void {
-    if (this.added.length === 0 && this.removed === 0) return;
+  private remake(): void {
+    const listed: T[] = [];
     this.names = [...new Set([...this.names, ...this.added])].filter((name) => this.objects.has(name)).sort();
+    for (const name of this.names) {
+      const object = this.objects.get(name);
+      if (object) listed.push(object);
+    }
+    this.keep(listed);
+  }
+
+  private patch(): void {
+    const listed = this.listed.slice();
+    for (const name of this.changed) {
+      const object = this.objects.get(name);
+      if (object) listed[this.placeOf(name)] = object;
+    }
+    this.keep(listed);
+  }
+
+  private keep(listed: readonly T[]): void {
+    this.listed = listed;
+    this.changed.clear();
     this.added = [];
     this.removed = 0;
+  }
+
+  private placeOf(name: string): number {
+    let low = 0;
+    let high = this.names.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.names[middle] ?? '') < name) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
