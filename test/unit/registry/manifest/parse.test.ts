@@ -256,17 +256,19 @@ describe('text that is no YAML', () => {
 
 describe('hostile text', () => {
   it.each([
-    ['nests deep in brackets', '['.repeat(90_000)],
-    ['nests deep in dashes', '- '.repeat(10_000)],
-    ['nests deep in maps', Array.from({ length: 400 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
-    ['has endless documents', '---\n'.repeat(200_000)],
-    ['is long', `# ${'x'.repeat(1024 * 1024)}`],
-    ['unfolds aliases of aliases', `${pod}      env: &e\n${'        - {name: A, value: b}\n'.repeat(1000)}${'    - {name: x, image: y, env: *e}\n'.repeat(200)}`],
-    ['refers to itself', `${pod}  volumes: &v [*v]\n`],
-    ['refers to itself as a map', 'apiVersion: v1\nkind: Pod\nmetadata: &m {name: a, labels: *m}\nspec: {}\n'],
-    ['is a list of itself', '&a\napiVersion: v1\nkind: List\nitems: [*a]\n'],
-  ])('that %s is refused as INVALID', (_what, text) => {
-    expect(refusal(text)).toMatchObject({ code: 'INVALID', outcome: 'notApplied' });
+    ['nests deep in brackets', '['.repeat(90_000), 'nests more than 64 levels deep'],
+    ['nests deep in closed brackets', `a: ${'['.repeat(65)}${']'.repeat(65)}`, 'nests more than 64 levels deep'],
+    ['nests deep in dashes', '- '.repeat(10_000), 'nests more than 64 levels deep'],
+    ['nests deep in maps', Array.from({ length: 400 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'), 'nests more than 64 levels deep'],
+    ['has endless documents', '---\n'.repeat(200_000), 'more than 100000 words and signs'],
+    ['has many objects', `${pod}---\n`.repeat(1001), 'has 1001 objects'],
+    ['is long', `# ${'x'.repeat(1024 * 1024)}`, 'more than 1048576 characters'],
+    ['unfolds aliases of aliases', `${pod}      env: &e\n${'        - {name: A, value: b}\n'.repeat(1000)}${'    - {name: x, image: y, env: *e}\n'.repeat(200)}`, 'unfolds to more than 100000 values'],
+    ['refers to itself', `${pod}  volumes: &v [*v]\n`, 'must be a map (fields with values), not a list'],
+    ['refers to itself as a map', 'apiVersion: v1\nkind: Pod\nmetadata: &m {name: a, labels: *m}\nspec: {}\n', 'must be a text, not a map'],
+    ['is a list of itself', '&a\napiVersion: v1\nkind: List\nitems: [*a]\n', 'must not contain a List'],
+  ])('that %s is refused as INVALID', (_what, text, message) => {
+    expect(refusal(text)).toMatchObject({ code: 'INVALID', outcome: 'notApplied', message: expect.stringContaining(message) });
   });
 
   it('is always either read or refused as INVALID, with lines that exist', () => {

@@ -88,10 +88,10 @@ status:
   });
 
   it('gives an equal pod when it is read again', () => {
-    fc.assert(fc.property(arbitraryPod, (pod) => expect(reread(printManifest(pod))).toEqual(asStored(pod))), { numRuns: 300 });
+    fc.assert(fc.property(arbitraryPod, (pod) => expect(reread(printManifest(pod))).toEqual(asStored(pod))), { numRuns: 150 });
   });
 
   it('gives an equal replication controller when it is read again', () => {
-    fc.assert(fc.property(arbitraryRc, (rc) => expect(reread(printManifest(rc))).toEqual(asStored(rc))), { numRuns: 300 });
+    fc.assert(fc.property(arbitraryRc, (rc) => expect(reread(printManifest(rc))).toEqual(asStored(rc))), { numRuns: 150 });
   });
 });

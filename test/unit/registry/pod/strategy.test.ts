@@ -48,6 +48,12 @@ describe('defaults', () => {
     });
   });
 
+  it('asks for no more than it says when it says what it asks for', () => {
+    const asked = (resources: object) => container({ resources })?.resources.requests;
+    expect(asked({ limits: { cpu: '1', memory: '1Gi' } })).toEqual({ cpu: '1', memory: '1Gi', pods: null });
+    expect(asked({ requests: { cpu: '1' } })).toEqual({ cpu: '1', memory: null, pods: null });
+  });
+
   it('takes the same port of the host when the pod uses its network', () => {
     expect(container({ ports: [{ containerPort: 80 }] })?.ports).toEqual([{ name: null, containerPort: 80, hostPort: null, protocol: 'TCP' }]);
     expect(container({ ports: [{ containerPort: 80 }] }, { hostNetwork: true })?.ports[0]?.hostPort).toBe(80);
