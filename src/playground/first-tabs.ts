@@ -4,19 +4,37 @@ export interface Tab {
   readonly headers?: string;
 }
 
-const look = `# Everything that runs here. Press the button above (Ctrl-Enter).
+const look = `# What runs here. Press the button at the right (or Ctrl-Enter).
 query Everything {
   version { version }
-  clusterNodes { nodes { name ready info { runtime } } }
-  replicationControllers { nodes { namespace name spec { replicas } currentReplicas readyReplicas } }
-  pods { totalCount nodes { namespace name ready restartCount status { phase reason } } }
+  clusterNodes {
+    nodes { name ready info { runtime } }
+  }
+  replicationControllers {
+    nodes {
+      namespace name
+      spec { replicas }
+      currentReplicas readyReplicas
+    }
+  }
+  pods {
+    totalCount
+    nodes {
+      namespace name ready restartCount
+      status { phase reason }
+      logs(tailLines: 3) { time text }
+    }
+  }
 }
 `;
 
-const create = `# Starts two copies of a small program and keeps two running.
-mutation KeepTwoRunning($input: CreateReplicationControllerInput!) {
+const create = `# Starts two copies of a small program (see the variables
+# below) and keeps two running. Watch it in the next tab.
+mutation KeepTwoRunning(
+  $input: CreateReplicationControllerInput!
+) {
   createReplicationController(input: $input) {
-    replicationController { name resourceVersion currentReplicas }
+    replicationController { namespace name resourceVersion }
   }
 }
 `;
@@ -40,6 +58,7 @@ const createVariables = {
 };
 
 const watch = `# What is there now, then every change as it happens.
+# Stop it with the button; \`since\` resumes from a resourceVersion.
 subscription Watch {
   podChanges {
     type
