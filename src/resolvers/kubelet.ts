@@ -9,7 +9,7 @@ import { RegisterClusterNodeInput, RenewClusterNodeLeaseInput } from './inputs/c
 import type { PodStatusUpdateInput } from './inputs/pod-status';
 import { UpdatePodStatusesInput } from './inputs/pod-status';
 import { nodeStatusFrom, podStatusFrom } from './kubelet-reports';
-import { PodStatusUpdateResult, RegisterClusterNodePayload, RenewClusterNodeLeasePayload, UpdatePodStatusesPayload } from './types/payload';
+import { type PodStatusUpdateResult, RegisterClusterNodePayload, RenewClusterNodeLeasePayload, UpdatePodStatusesPayload } from './types/payload';
 
 const mostStatuses = 500;
 const longestLease = 3600;

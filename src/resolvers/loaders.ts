@@ -4,12 +4,12 @@ import type { Pod } from '../api/pod';
 import type { ReplicationController } from '../api/replication-controller';
 import type { Registries, Snapshot } from '../registry/types';
 import type { ReplicaCounts } from './counts';
-import { countReplicas, countsFor } from './counts';
+import { countReplicas } from './counts';
 
 /** What a controller's pods are at the request's moment. */
 export interface ControllerPods {
-  /** Match the selector and are not another controller's; finished ones and those being deleted included. */
-  readonly pods: readonly Pod[];
+  /** All that match the selector: finished ones, those being deleted, and those of other controllers included. */
+  readonly matching: readonly Pod[];
   readonly counts: ReplicaCounts;
 }
 
@@ -64,10 +64,7 @@ export class Loaders {
     const now = this.clock.now();
     return controllers.map((controller) => {
       const matching = pods.byLabels(controller.namespace, controller.spec.selector);
-      return {
-        pods: matching.filter((pod) => countsFor(controller, pod)),
-        counts: countReplicas(controller, matching, now),
-      };
+      return { matching, counts: countReplicas(controller, matching, now) };
     });
   }
 }

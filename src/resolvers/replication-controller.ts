@@ -56,23 +56,23 @@ export class ReplicationControllerResolver {
     nullable: true,
     description: `Pods that match the selector now, are neither finished nor being deleted, and belong to no other controller. ${unlisted}`,
   })
-  async currentReplicas(@Root() controller: api.ReplicationController, @Ctx() { loaders }: RequestContext): Promise<number> {
-    return (await loaders.podsOf(controller)).counts.current;
+  currentReplicas(@Root() controller: api.ReplicationController, @Ctx() { loaders }: RequestContext): Promise<number> {
+    return loaders.podsOf(controller).then(({ counts }) => counts.current);
   }
 
   @FieldResolver(() => Int, { nullable: true, description: `Those of currentReplicas that are ready. ${unlisted}` })
-  async readyReplicas(@Root() controller: api.ReplicationController, @Ctx() { loaders }: RequestContext): Promise<number> {
-    return (await loaders.podsOf(controller)).counts.ready;
+  readyReplicas(@Root() controller: api.ReplicationController, @Ctx() { loaders }: RequestContext): Promise<number> {
+    return loaders.podsOf(controller).then(({ counts }) => counts.ready);
   }
 
   @FieldResolver(() => Int, { nullable: true, description: `Those of readyReplicas that have been ready for spec.minReadySeconds. ${unlisted}` })
-  async availableReplicas(@Root() controller: api.ReplicationController, @Ctx() { loaders }: RequestContext): Promise<number> {
-    return (await loaders.podsOf(controller)).counts.available;
+  availableReplicas(@Root() controller: api.ReplicationController, @Ctx() { loaders }: RequestContext): Promise<number> {
+    return loaders.podsOf(controller).then(({ counts }) => counts.available);
   }
 
   @FieldResolver(() => Int, { nullable: true, description: `Pods that match the selector, still run and are being deleted. ${unlisted}` })
-  async terminatingReplicas(@Root() controller: api.ReplicationController, @Ctx() { loaders }: RequestContext): Promise<number> {
-    return (await loaders.podsOf(controller)).counts.terminating;
+  terminatingReplicas(@Root() controller: api.ReplicationController, @Ctx() { loaders }: RequestContext): Promise<number> {
+    return loaders.podsOf(controller).then(({ counts }) => counts.terminating);
   }
 
   @FieldResolver(() => PodConnection, { description: 'The pods that match its selector and belong to no other controller, finished ones included.' })
@@ -81,7 +81,8 @@ export class ReplicationControllerResolver {
     @Args(() => RelatedPodsArgs) args: RelatedPodsArgs,
     @Ctx() { loaders, registries }: RequestContext,
   ): Promise<Connection<Pod>> {
-    const [snapshot, { pods: candidates }] = await Promise.all([loaders.snapshot(), loaders.podsOf(controller)]);
+    const [snapshot, { matching }] = await Promise.all([loaders.snapshot(), loaders.podsOf(controller)]);
+    const candidates = matching.filter((pod) => countsFor(controller, pod));
     const isRelated = (pod: Pod): boolean =>
       pod.namespace === controller.namespace && matchesLabels(controller.spec.selector, pod.labels) && countsFor(controller, pod);
     return relatedPods({ snapshot, registries, candidates, isRelated, args });

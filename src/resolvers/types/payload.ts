@@ -11,7 +11,7 @@ import { ReplicationController } from './replication-controller';
 function payloadOf<Payload extends object>(
   mutation: string,
   field: keyof Payload & string,
-  type: () => ClassType | Function,
+  type: () => ClassType,
   description: string,
 ): ClassType<Payload> {
   class ObjectPayload {}

@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
-import { createSourceEventStream, execute, GraphQLError } from 'graphql';
+import { createSourceEventStream, execute, type GraphQLError } from 'graphql';
 import type { LogFields, Logger } from '../../../src/base/logger';
 import { readVersion } from '../../../src/base/version';
 import { presentError } from '../../../src/errors/graphql';

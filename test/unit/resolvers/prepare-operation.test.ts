@@ -1,5 +1,5 @@
 import type { DocumentNode } from 'graphql';
-import { getIntrospectionQuery, GraphQLError, parse } from 'graphql';
+import { getIntrospectionQuery, type GraphQLError, parse } from 'graphql';
 import { presentError } from '../../../src/errors/graphql';
 import { silentLogger } from '../../../src/base/logger';
 import { costOf } from '../../../src/resolvers/cost';

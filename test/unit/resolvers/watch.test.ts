@@ -37,7 +37,6 @@ describe('subscribeTo', () => {
 
   test('hands an error over as the last item', async () => {
     const error = new ApiError('TOO_MANY_REQUESTS', 'too slow');
-    // eslint-disable-next-line require-yield
     async function* source(): AsyncGenerator<number> {
       throw error;
     }
