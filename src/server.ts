@@ -232,8 +232,11 @@ async function openSettingsStore(settings: CompiledServerSettings, clock: Clock,
     return await openStore(settings.store, { clock, logger });
   } catch (error) {
     if (!isStoreError(error)) throw error;
-    const code = error.code === 'IN_USE' ? 'DATA_IN_USE' : 'STORE_FAILED';
-    throw new StartError(code, `The store ${settings.store} cannot be opened: ${error.message}.`, error);
+    if (error.code === 'IN_USE') {
+      const message = `The data folder ${settings.dataPlace} is in use: another podql server runs on it. Stop that one, or choose another folder with --store embedded:DIR.`;
+      throw new StartError('DATA_IN_USE', message, error);
+    }
+    throw new StartError('STORE_FAILED', `The store ${settings.store} cannot be opened: ${error.message}.`, error);
   }
 }
 

@@ -110,7 +110,7 @@ function explainListenError(error: unknown, { host, port }: ListenAddress): unkn
     case 'EADDRINUSE':
       return new StartError(
         'ADDRESS_IN_USE',
-        `Another program listens on ${host}:${port} already (perhaps another podql). Stop it, or choose another address with --listen HOST:PORT.`,
+        `The address ${host}:${port} is in use: another program (perhaps another podql) listens there. Stop it, or choose another address with --listen HOST:PORT.`,
         error,
       );
     case 'EACCES':
