@@ -46,10 +46,10 @@ export const directions = {
   'pod-spec': { may: ['base', 'api', 'errors', 'registry'], why: 'the rules of pod specs serve pods and pod templates alike' },
   'kind-pod': { may: ['base', 'api', 'errors', 'registry', 'cache', 'pod-spec'], types: ['store'], why: 'a kind never imports another kind' },
   'kind-replication-controller': { may: ['base', 'api', 'errors', 'registry', 'cache', 'pod-spec'], types: ['store'], why: 'a kind never imports another kind' },
-  'kind-cluster-node': { may: ['base', 'api', 'errors', 'registry', 'cache'], types: ['store'], why: 'a kind never imports another kind' },
+  'kind-cluster-node': { may: ['base', 'api', 'errors', 'registry', 'cache', 'pod-spec'], types: ['store'], why: 'a kind never imports another kind' },
   registry: { may: ['base', 'api', 'errors', 'cache', ...kinds], types: ['store'], why: 'the registry sees the store by its interface' },
   controllers: { may: ['base', 'api', 'errors', 'registry'], why: 'controllers reach storage through the registry only' },
-  resolvers: { may: ['base', 'api', 'errors', 'errors-graphql', 'registry', 'manifest', 'kind-pod'], why: 'resolvers translate, authorise and delegate' },
+  resolvers: { may: ['base', 'api', 'errors', 'errors-graphql', 'registry', 'manifest', 'kind-pod', 'pod-spec'], why: 'resolvers translate, authorise and delegate' },
   client: { may: ['base', 'api', 'errors'], types: ['resolvers'], why: 'the client knows the API: its words and its schema' },
   runtime: { may: ['base', 'api', 'errors', 'runtime-process', 'runtime-fake'], why: 'a runtime runs containers and decides nothing' },
   'runtime-process': { may: ['base', 'api', 'errors', 'runtime'], why: 'a runtime runs containers and decides nothing' },
@@ -59,7 +59,7 @@ export const directions = {
   cli: { may: ['base', 'api', 'errors', 'client', 'server', 'server-parts', 'kubelet'], why: 'the command line starts programs or talks GraphQL' },
   'server-parts': { may: ['base', 'api', 'errors', 'errors-graphql', 'registry', 'resolvers', 'client'], why: 'parts of the server are wired by server.ts' },
   server: {
-    may: ['base', 'api', 'errors', 'errors-graphql', 'registry', 'store', 'controllers', 'resolvers', 'client', 'kubelet', 'runtime', 'server-parts'],
+    may: ['base', 'api', 'errors', 'errors-graphql', 'registry', 'store', 'controllers', 'resolvers', 'client', 'kubelet', 'runtime', 'server-parts', 'kind-pod'],
     why: 'server.ts is the composition root',
   },
 };

@@ -102,6 +102,7 @@ class Assembly {
       rules: this.rules[kind],
       cache,
       set,
+      freshness,
       clock,
       identity,
       reader: new Reader({ info, cache, set, freshness, calls, keys, logger }),

@@ -2,8 +2,8 @@ import type { ApiObject } from '../api/meta';
 import type { Revision, StoredValue } from './store/store';
 
 /**
- * An object and what the store knows of it. `userRevision` is the modification revision the object had before the last
- * change of its user-owned fields (spec, labels, annotations); 0 when they are as created (D4).
+ * An object and what the store knows of it. `userRevision` is the revision of the last write that changed its user-owned
+ * fields (spec, labels, annotations), the creation included (D4).
  */
 export interface Stored<T extends ApiObject> {
   readonly object: T;
@@ -25,8 +25,11 @@ export class UndecodableValue extends Error {
   }
 }
 
-/** resourceVersion is never stored: it is the revision of the write that stores the rest. */
-export function encodeObject(object: ApiObject, userRevision: Revision): Uint8Array {
+/** A write's own revision, which nobody knows before it happened. */
+export const thisWrite = null;
+
+/** resourceVersion is never stored: it is the revision of the write that stores the rest. So is a userRevision of `thisWrite`. */
+export function encodeObject(object: ApiObject, userRevision: Revision | typeof thisWrite): Uint8Array {
   const text = encoder.encode(JSON.stringify({ userRevision, object: { ...object, resourceVersion: undefined } }));
   const bytes = new Uint8Array(text.length + 1);
   bytes[0] = jsonEnvelope;
@@ -47,11 +50,11 @@ export function decodeObject<T extends ApiObject>(
     object: deepFreeze(object) as unknown as T,
     modRevision: item.modRevision,
     createRevision: item.createRevision,
-    userRevision,
+    userRevision: userRevision ?? item.modRevision,
   };
 }
 
-function readEnvelope(value: Uint8Array): { userRevision: Revision; object: Record<string, unknown> } {
+function readEnvelope(value: Uint8Array): { userRevision: Revision | typeof thisWrite; object: Record<string, unknown> } {
   if (value[0] !== jsonEnvelope) throw new UndecodableValue(`format ${String(value[0])} is not known`);
   let envelope: unknown;
   try {
@@ -59,10 +62,12 @@ function readEnvelope(value: Uint8Array): { userRevision: Revision; object: Reco
   } catch (cause) {
     throw new UndecodableValue('it is not JSON', cause);
   }
-  if (!isRecord(envelope) || !isRecord(envelope['object']) || !Number.isSafeInteger(envelope['userRevision'])) {
+  if (!isRecord(envelope) || !isRecord(envelope['object'])) {
     throw new UndecodableValue('its envelope is incomplete');
   }
-  return { userRevision: Number(envelope['userRevision']), object: envelope['object'] };
+  const { userRevision } = envelope;
+  if (userRevision !== thisWrite && (typeof userRevision !== 'number' || !Number.isSafeInteger(userRevision))) throw new UndecodableValue('its userRevision is no revision');
+  return { userRevision, object: envelope['object'] };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

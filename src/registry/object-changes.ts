@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ApiObject } from '../api/meta';
 import type { Cause } from '../errors/api-error';
 import type { Stored } from './codec';
-import { canonical } from './codec';
+import { canonical, thisWrite } from './codec';
 import type { Strategy } from './strategy';
+import type { Revision } from './store/store';
 import type { Draft } from './types';
 
 /** What every kind has; the generic registry needs no more. */
@@ -12,7 +13,7 @@ export type ResourceObject = ApiObject & { readonly spec: unknown; readonly stat
 /** What a write wants to make of the object it found. */
 export type Decision<T> =
   | { readonly want: 'keep' }
-  | { readonly want: 'put'; readonly object: T; readonly userRevision: number }
+  | { readonly want: 'put'; readonly object: T; readonly userRevision: Revision | typeof thisWrite }
   | { readonly want: 'remove' };
 
 export interface NewObject {
@@ -45,8 +46,8 @@ export function newObject<T extends ResourceObject>(strategy: Strategy<T>, draft
 }
 
 /**
- * A change by the user: spec, labels and annotations are taken from `wanted`, all else stays. Remembers the revision
- * before it (D4); counts a generation when spec changed.
+ * A change by the user: spec, labels and annotations are taken from `wanted`, all else stays. Remembers that it
+ * was this write (D4); counts a generation when spec changed.
  */
 export function withUserChange<T extends ResourceObject>(current: Stored<T>, wanted: T): Decision<T> {
   const { labels, annotations, spec } = canonical({ labels: wanted.labels, annotations: wanted.annotations, spec: wanted.spec });
@@ -56,7 +57,7 @@ export function withUserChange<T extends ResourceObject>(current: Stored<T>, wan
     return { want: 'keep' };
   }
   const generation = specChanged ? old.generation + 1 : old.generation;
-  return { want: 'put', object: { ...old, labels, annotations, spec, generation }, userRevision: current.modRevision };
+  return { want: 'put', object: { ...old, labels, annotations, spec, generation }, userRevision: thisWrite };
 }
 
 /** A change by the system: whatever of `wanted` differs is put in; no user's precondition becomes stale by it. */

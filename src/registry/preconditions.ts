@@ -13,13 +13,15 @@ export interface PreconditionContext<T extends ApiObject> {
   readonly title: string;
   /** The object as it was at that revision, if memory still knows. Only used to say which fields changed. */
   readonly at: (revision: Revision) => T | undefined;
+  /** The latest revision known to have happened. */
+  readonly head: Revision;
 }
 
 /**
  * D4. Throws CONFLICT when the caller acted upon a state that is not the present one, BAD_USER_INPUT for a version that
- * cannot be read. A version is stale only if user-owned fields changed after it: the store says which revision the object
- * had just before that change, so everything up to it is stale and everything after it is not. Versions from before
- * the object's creation belong to an earlier object of that name; versions beyond its own, to no state of it at all.
+ * cannot be read. A version, the object's own or that of a list or a bookmark it was seen in, is stale only if user-owned fields
+ * changed after it; versions from before the creation belong to an earlier object of that name and are stale too. A version
+ * the store has not reached yet can be of no state anybody saw.
  */
 export function checkPreconditions<T extends ApiObject & { readonly spec: unknown }>(
   current: Stored<T>,
@@ -32,12 +34,12 @@ export function checkPreconditions<T extends ApiObject & { readonly spec: unknow
   }
   if (resourceVersion == null) return;
   const revision = parseResourceVersion(resourceVersion, 'resourceVersion');
-  const stale = revision <= current.userRevision || revision < current.createRevision;
-  if (!stale && revision <= current.modRevision) return;
+  const stale = revision < current.userRevision;
+  if (!stale && revision <= Math.max(context.head, current.modRevision)) return;
   const before = stale ? context.at(revision) : undefined;
   const fields = before && before.uid === current.object.uid ? userFieldsThatDiffer(before, current.object) : [];
   const what = fields.length > 0 ? `${fields.join(', ')} changed since version ${resourceVersion}` : `it changed since version ${resourceVersion}`;
-  const never = `it never had version ${resourceVersion}`;
+  const never = `version ${resourceVersion} has not happened yet`;
   throw conflict(current, context, stale ? what : never, fields);
 }
 

@@ -8,6 +8,7 @@ import type { Cause, Operation } from '../errors/api-error';
 import { isApiError } from '../errors/api-error';
 import { titleOf, detailsOf } from '../errors/interpret';
 import type { CacheSet } from './cache/cache-set';
+import type { Freshness } from './cache/freshness';
 import { pinAt } from './cache/pinned-view';
 import type { WatchCache } from './cache/watch-cache';
 import type { Stored } from './codec';
@@ -18,7 +19,9 @@ import { alreadyExists, invalid } from './object-errors';
 import { checkPreconditions } from './preconditions';
 import type { Reader } from './reader';
 import type { Strategy } from './strategy';
+import type { Revision } from './store/store';
 import type { DeleteOptions, Draft, ListOptions, ObjectPage, Preconditions, Registry, WriteOptions } from './types';
+import { parseResourceVersion } from './versions';
 import type { Writer } from './writer';
 
 /** The rules of one kind, and those all kinds share. */
@@ -34,6 +37,7 @@ export interface RegistryOptions<K extends Kind> {
   readonly writer: Writer<KindTypes[K]>;
   readonly cache: WatchCache<KindTypes[K]>;
   readonly set: CacheSet;
+  readonly freshness: Freshness;
   readonly clock: Clock;
   readonly identity: Identity;
 }
@@ -122,20 +126,25 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
     if (causes.length > 0) throw invalid(this.writer.subject('delete', ref), causes);
   }
 
-  private changeChecked(
+  private async changeChecked(
     ref: ObjectRef,
     operation: Operation,
     options: WriteOptions,
     decide: (current: Stored<KindTypes[K]>) => Decision<KindTypes[K]>,
   ): Promise<KindTypes[K]> {
+    const head = await this.headFor(options.preconditions);
     const checked = (current: Stored<KindTypes[K]>): Decision<KindTypes[K]> => {
-      this.check(current, operation, options.preconditions);
+      this.check(current, operation, { preconditions: options.preconditions, head });
       return decide(current);
     };
     return this.writer.change(ref, operation, checked, options.dryRun);
   }
 
-  private check(current: Stored<KindTypes[K]>, operation: Operation, preconditions: Preconditions | undefined): void {
+  private check(
+    current: Stored<KindTypes[K]>,
+    operation: Operation,
+    { preconditions, head }: { preconditions: Preconditions | undefined; head: Revision },
+  ): void {
     const { kind, set } = this.options;
     const { namespace, name } = current.object;
     const subject = this.writer.subject(operation, current.object);
@@ -143,7 +152,17 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
       details: detailsOf(subject),
       title: `cannot ${operation} ${titleOf(subject)}`,
       at: (revision) => pinAt(set, revision)?.lister(kind).get(namespace, name),
+      head,
     });
+  }
+
+  /** A version that another server gave out may be ahead of this one's caches for a moment. */
+  private async headFor(preconditions: Preconditions | undefined): Promise<Revision> {
+    const { set, freshness } = this.options;
+    const version = preconditions?.resourceVersion;
+    const isAhead = version != null && parseResourceVersion(version, 'resourceVersion') > set.revision;
+    // If the store does not answer, the write itself is about to say so.
+    return isAhead ? freshness.currentRevision().catch(() => set.revision) : set.revision;
   }
 
   /** The object a create with this uid made already. Another name for the same uid is a mistake, not a repetition. */

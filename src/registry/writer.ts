@@ -9,7 +9,7 @@ import { isStoreError } from '../errors/store-error';
 import type { BoundedStore } from './bounded-store';
 import type { CacheSet } from './cache/cache-set';
 import type { Stored } from './codec';
-import { decodeObject, deepFreeze, encodeObject } from './codec';
+import { decodeObject, deepFreeze, encodeObject, thisWrite } from './codec';
 import type { KeySpace } from './keys';
 import { canBeStored } from './keys';
 import type { Decision, ResourceObject } from './object-changes';
@@ -62,7 +62,7 @@ export class Writer<T extends ResourceObject> {
   async createIfAbsent(object: T): Promise<{ readonly created: Stored<T> } | { readonly existing: Stored<T> }> {
     const subject = this.subject('create', object);
     const key = this.key(object);
-    const value = this.encode(object, 0, subject);
+    const value = this.encode(object, thisWrite, subject);
     try {
       const { revision } = await this.options.calls.create(key, value);
       return { created: await this.seen(key, { value, modRevision: revision, createRevision: revision }, subject) };
@@ -77,7 +77,7 @@ export class Writer<T extends ResourceObject> {
   /** As createIfAbsent would store it; with the same limit on size. */
   preview(object: T): T {
     const subject = this.subject('create', object);
-    const value = this.encode(object, 0, subject);
+    const value = this.encode(object, thisWrite, subject);
     return deepFreeze({ ...this.decode(this.key(object), { value, modRevision: 0, createRevision: 0 }, subject).object, resourceVersion: '' });
   }
 
@@ -179,7 +179,7 @@ export class Writer<T extends ResourceObject> {
     return this.decode(key, item, subject);
   }
 
-  private encode(object: T, userRevision: Revision, subject: Subject): Uint8Array {
+  private encode(object: T, userRevision: Revision | typeof thisWrite, subject: Subject): Uint8Array {
     const value = encodeObject(object, userRevision);
     const limit = Math.min(maxObjectBytes, this.options.calls.maxValueBytes);
     if (value.length > limit) throw tooLarge(subject, value.length, limit);

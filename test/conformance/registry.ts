@@ -263,7 +263,17 @@ export function describeRegistryContract({ name, openStore }: RegistryContractOp
         await refusedWith(registries.pods.delete(web, { preconditions: { uid: old.uid } }), 'CONFLICT');
       });
 
-      it('a version the object never reached conflicts', async () => {
+      it('the version of a list stands for what the list showed', async () => {
+        await registries.pods.create(aPodDraft('web'));
+        await registries.pods.create(aPodDraft('other'));
+        const { resourceVersion } = await registries.pods.list({ limit: 10 });
+        await registries.pods.updateStatus(web, withMessage('one'));
+        await registries.pods.update(web, withLabels({ a: 'b' }), { preconditions: { resourceVersion } });
+        // The list did not show this edit, though its version is greater than any the object had then.
+        await refusedWith(registries.pods.update(web, withLabels({ a: 'c' }), { preconditions: { resourceVersion } }), 'CONFLICT');
+      });
+
+      it('a version that has not happened yet conflicts', async () => {
         const pod = await registries.pods.create(aPodDraft('web'));
         const preconditions = { resourceVersion: String(Number(pod.resourceVersion) + 1) };
         await refusedWith(registries.pods.update(web, withLabels({ a: 'b' }), { preconditions }), 'CONFLICT');

@@ -78,7 +78,7 @@ describe('restart policies, with real processes', () => {
     expect(left).toBeGreaterThan(3_000_000);
     expect(before.pod.status.phase).toBe('RUNNING');
 
-    await client.ask(updatePod, { input: { name, activeDeadlineSeconds: 90_000 } });
+    await client.ask(updatePod, { input: { name, spec: { activeDeadlineSeconds: 90_000 } } });
     const after = await client.until<PodView>(view, (data) => waiting(data) && data.pod.restartCount >= 2, { variables: { name } });
     expect(after.pod.generation).toBe(before.pod.generation + 1);
   });

@@ -157,8 +157,11 @@ export class Committer {
       await log.restore({ head: mvcc.head, scheduled: mvcc.oldest, leaseCount: leases.count, leases: leases.all() });
     } catch (error) {
       const cause = asStoreError(error);
-      logger.warn('the store still cannot write', { error: cause, revision: mvcc.head });
-      if (this.phase.kind === 'faulted') this.phase = { kind: 'faulted', error: cause };
+      // Said once, not at each try.
+      if (this.phase.kind === 'faulted' && this.phase.error.message !== cause.message) {
+        logger.warn('the store still cannot write', { error: cause, revision: mvcc.head });
+        this.phase = { kind: 'faulted', error: cause };
+      }
       return false;
     }
     this.phase = { kind: 'serving' };
