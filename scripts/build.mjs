@@ -64,13 +64,18 @@ async function build(step) {
   console.log(`podql:   ${step.name} ${seconds(begun)}`);
 }
 
+/** What a tool prints is shown only when it fails: drawing progress into somebody's terminal is not its business. */
 function node(script, ...args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: 'inherit' });
+    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
     child.on('error', reject);
-    child.on('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${script} failed with exit code ${code}; see above. Nothing was started.`)),
-    );
+    child.on('close', (code) => {
+      if (code === 0) return resolve();
+      process.stderr.write(Buffer.concat(output));
+      reject(new Error(`${script} failed with exit code ${code}; see above. Nothing was started.`));
+    });
   });
 }
 
