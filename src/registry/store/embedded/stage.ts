@@ -75,7 +75,7 @@ export class Stage {
   /** It is durable: memory follows. After a compaction, answers what it made superfluous in the log. */
   publish(): readonly Entry[] | undefined {
     for (const entries of this.revisions) {
-      
+      for (const entry of entries) this.leases.move(this.mvcc.latest(entry.key), entry);
       this.mvcc.apply(entries);
     }
     this.leases.count += this.granted.length;
