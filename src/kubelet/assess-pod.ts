@@ -3,7 +3,7 @@ import type { LatestRun } from './container-history';
 import { historyOf } from './container-history';
 import { isOutdated, readNotes, specHash } from './container-notes';
 import { policyOf, roleOf } from './phase';
-import type { ContainerRole, KillReason, RestartDecision } from './restart-policy';
+import type { ContainerRole, Kill, RestartDecision } from './restart-policy';
 import { decideRestart } from './restart-policy';
 import type { ContainerRecord } from './runtime/runtime';
 
@@ -39,7 +39,7 @@ export interface PodObservation {
   /** By container name. */
   readonly holds: ReadonlyMap<string, Hold>;
   /** By container id: containers this kubelet ended on purpose. */
-  readonly kills: ReadonlyMap<string, KillReason>;
+  readonly kills: ReadonlyMap<string, Kill>;
   /** The status as last computed here, else as the API has it. */
   readonly base: PodStatus;
   readonly hostIP: string;
@@ -104,9 +104,9 @@ export function assessPod(observation: PodObservation): PodAssessment {
 }
 
 function viewOf(observation: PodObservation, container: Container, reported: PodStatus['containerStatuses']): ContainerView {
-  const { pod, now } = observation;
+  const { pod, kills, now } = observation;
   const records = observation.containers.filter((record) => record.identity.containerName === container.name);
-  const history = historyOf(records, reported.find((status) => status.name === container.name), now);
+  const history = historyOf({ records, reported: reported.find((status) => status.name === container.name), kills, now });
   const hash = specHash(container);
   const { run } = history;
   const probe = run.state === 'running' ? observation.probes.get(run.record.id) : undefined;
@@ -141,7 +141,7 @@ function decisionFor(
       startedAt: terminated.startedAt === null ? null : Date.parse(terminated.startedAt),
       finishedAt: Date.parse(terminated.finishedAt),
     },
-    killed: (record && kills.get(record.id)) ?? null,
+    killed: (record && kills.get(record.id)?.reason) ?? null,
     backoff: pod.spec.restartBackoff,
     step: readNotes(record).step,
     specChanged: isOutdated(record, pod),

@@ -1,4 +1,5 @@
 import type { ContainerStatus, ContainerTerminated } from '../api/pod';
+import type { Kill } from './restart-policy';
 import type { ContainerRecord } from './runtime/runtime';
 
 /**
@@ -19,16 +20,28 @@ export interface ContainerHistory {
   readonly previous: ContainerTerminated | null;
 }
 
-/** `records`: all runs of this container that the runtime knows. `reported`: its status as last reported. Pure. */
-export function historyOf(records: readonly ContainerRecord[], reported: ContainerStatus | undefined, now: number): ContainerHistory {
+export interface HistoryQuestion {
+  /** All runs of this container that the runtime knows. */
+  readonly records: readonly ContainerRecord[];
+  /** Its status as last reported. */
+  readonly reported: ContainerStatus | undefined;
+  /** By container id: what the kubelet can say about an end that it brought about itself. */
+  readonly kills: ReadonlyMap<string, Kill>;
+  readonly now: number;
+}
+
+/** Pure. */
+export function historyOf({ records, reported, kills, now }: HistoryQuestion): ContainerHistory {
   const sorted = [...records].sort((a, b) => b.identity.attempt - a.identity.attempt);
   const [latest, ...older] = sorted;
   const reportedAttempt = reported && hasHistory(reported) ? reported.restartCount : -1;
   if (!latest || latest.identity.attempt < reportedAttempt) return lostHistory(sorted, reported, reportedAttempt, now);
 
   const attempt = latest.identity.attempt;
-  const previous = endedBefore(older) ?? reportedBefore(attempt, reported);
-  if (latest.phase === 'exited') return { run: { state: 'ended', record: latest, terminated: terminatedOf(latest) }, attempt, previous };
+  const explain = (record: ContainerRecord): ContainerTerminated => explained(terminatedOf(record), kills.get(record.id), reported);
+  const ended = older.find((record) => record.phase === 'exited');
+  const previous = ended ? explain(ended) : reportedBefore(attempt, reported);
+  if (latest.phase === 'exited') return { run: { state: 'ended', record: latest, terminated: explain(latest) }, attempt, previous };
   return { run: { state: latest.phase, record: latest }, attempt, previous };
 }
 
@@ -39,8 +52,9 @@ function lostHistory(
   now: number,
 ): ContainerHistory {
   if (!reported || attempt < 0) return { run: { state: 'none' }, attempt: -1, previous: null };
-  const previous = reported.state.kind === 'ContainerWaiting' ? endedBefore(records) : reported.lastState;
-  return { run: { state: 'ended', record: null, terminated: reportedEnd(reported, now) }, attempt, previous };
+  const ended = records.find((record) => record.phase === 'exited');
+  const previous = reported.state.kind === 'ContainerWaiting' ? ended && terminatedOf(ended) : reported.lastState;
+  return { run: { state: 'ended', record: null, terminated: reportedEnd(reported, now) }, attempt, previous: previous ?? null };
 }
 
 function reportedEnd(reported: ContainerStatus, now: number): ContainerTerminated {
@@ -62,9 +76,13 @@ function hasHistory(status: ContainerStatus): boolean {
   return status.state.kind !== 'ContainerWaiting' || status.lastState !== null || status.restartCount > 0;
 }
 
-function endedBefore(older: readonly ContainerRecord[]): ContainerTerminated | null {
-  const ended = older.find((record) => record.phase === 'exited');
-  return ended ? terminatedOf(ended) : null;
+/** Why it was killed is known to the kubelet that did it, and later from what that one reported. */
+function explained(terminated: ContainerTerminated, kill: Kill | undefined, reported: ContainerStatus | undefined): ContainerTerminated {
+  if (terminated.message !== null) return terminated;
+  const told = [reported?.state, reported?.lastState].find(
+    (state): state is ContainerTerminated => state?.kind === 'ContainerTerminated' && state.finishedAt === terminated.finishedAt,
+  );
+  return { ...terminated, message: kill?.why ?? told?.message ?? null };
 }
 
 function reportedBefore(attempt: number, reported: ContainerStatus | undefined): ContainerTerminated | null {

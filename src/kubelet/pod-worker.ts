@@ -9,7 +9,7 @@ import type { PodActor } from './pod-actor';
 import type { ProbeChecker } from './probe-check';
 import type { ProbedContainer } from './probes';
 import { Probes } from './probes';
-import type { KillReason } from './restart-policy';
+import type { Kill } from './restart-policy';
 import type { RuntimeCache, SeenPod } from './runtime-cache';
 import { RuntimeError } from './runtime/runtime';
 import type { ContainerRecord } from './runtime/runtime';
@@ -48,7 +48,7 @@ export class PodWorker {
   private pod: Pod | null;
   private base: PodStatus | null = null;
   private readonly holds = new Map<string, Hold>();
-  private readonly kills = new Map<string, KillReason>();
+  private readonly kills = new Map<string, Kill>();
   private readonly stopping = new Map<string, number>();
   private readonly probes: Probes;
   private readonly log: Logger;
@@ -159,7 +159,7 @@ export class PodWorker {
       }
       case 'stop':
         this.log.info('stopping a container', { container: action.record.identity.containerName, attempt: action.record.identity.attempt, why: action.why });
-        if (action.killed) this.kills.set(action.record.id, action.killed);
+        if (action.killed) this.kills.set(action.record.id, { reason: action.killed, why: action.why });
         return this.stop(action.record, action.deadline);
       case 'remove':
         return actor.remove(action.record);

@@ -7,6 +7,12 @@ export type ContainerRole = 'init' | 'sidecar' | 'app';
 /** Why the kubelet itself ended a container that was running. */
 export type KillReason = 'SpecChanged' | 'ProbeFailed';
 
+export interface Kill {
+  readonly reason: KillReason;
+  /** For people: what the container's termination shows. */
+  readonly why: string;
+}
+
 /** One run that is over. Milliseconds since 1970. */
 export interface EndedRun {
   readonly exitCode: number;

@@ -1,6 +1,6 @@
 import type { Pod, PodStatus } from '../../src/api/pod';
 import type { ProbeResult } from '../../src/kubelet/assess-pod';
-import type { KillReason } from '../../src/kubelet/restart-policy';
+import type { Kill } from '../../src/kubelet/restart-policy';
 import type { ContainerRecord } from '../../src/kubelet/runtime/runtime';
 import { sameStatus } from '../../src/kubelet/status';
 import type { SyncAction, SyncInput, SyncPlan } from '../../src/kubelet/sync-pod';
@@ -19,7 +19,7 @@ export class PodSimulation {
   readonly statuses: PodStatus[] = [];
   readonly probes = new Map<string, ProbeResult>();
   private stopping = new Map<string, number>();
-  private kills = new Map<string, KillReason>();
+  private kills = new Map<string, Kill>();
 
   constructor(public pod: Pod) {
     this.base = pod.status;
@@ -147,7 +147,7 @@ export class PodSimulation {
         return;
       case 'stop':
         this.stopping.set(action.record.id, action.deadline);
-        if (action.killed) this.kills.set(action.record.id, action.killed);
+        if (action.killed) this.kills.set(action.record.id, { reason: action.killed, why: action.why });
         return;
       case 'remove':
         if (action.record.phase === 'running') throw new Error(`${action.record.id} runs and is to be removed`);

@@ -170,6 +170,12 @@ describe('keeping a pod running', () => {
     pod.settle();
     expect(pod.runs.get('web')).toEqual(comesAgain ? [0, 1] : [0]);
     expect(pod.base.phase).toBe(comesAgain ? 'RUNNING' : 'SUCCEEDED');
+    const status = pod.status('web');
+    expect(comesAgain ? status?.lastState : status?.state).toMatchObject({ exitCode: 0, message: 'its liveness probe failed' });
+    pod.accept();
+    pod.restartKubelet();
+    pod.settle();
+    expect(pod.status('web')).toEqual(status);
   });
 
   it('is ready when each container is started and its readiness probe says so', () => {
