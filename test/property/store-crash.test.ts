@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { systemClock } from '../../src/base/clock';
 import { silentLogger } from '../../src/base/logger';
 import { openEmbeddedStore } from '../../src/registry/store/embedded/store';
-import type { Revision, Store } from '../../src/registry/store/store';
+import type { Key, Revision, Store } from '../../src/registry/store/store';
 import type { Acknowledged } from '../support/crash-writer';
 import { temporaryFolder } from '../support/temporary-folder';
 import { WatchReader } from '../support/watch-reader';
@@ -77,7 +77,7 @@ describe('the embedded store under kill -9', () => {
           for (const write of acknowledged) {
             if (write.revision > oldest) expect(history.get(write.revision)).toEqual(write);
           }
-          for (const write of newest.values()) await expectKept(store, write);
+          for (const write of newest.values()) newest.set(write.key, expectKept(write, await read(store, write.key), history));
         } finally {
           await store.close();
         }
@@ -88,15 +88,23 @@ describe('the embedded store under kill -9', () => {
   }, 120_000);
 });
 
-/** The key is as it was acknowledged, or has a later write whose answer the crash has swallowed. */
-async function expectKept(store: Store, write: Acknowledged): Promise<void> {
-  const { item } = await store.get(write.key);
-  if (item && item.modRevision > write.revision) return;
-  if (item) {
-    expect({ key: item.key, value: new TextDecoder().decode(item.value), revision: item.modRevision }).toEqual(write);
-  } else if (write.value !== null) {
-    const later = (await historyOf(store)).values();
-    const deletion = [...later].find(({ key, value, revision }) => key === write.key && value === null && revision > write.revision);
-    expect(deletion).toBeDefined();
+async function read(store: Store, key: Key): Promise<Acknowledged | null> {
+  const { item } = await store.get(key);
+  return item && { key, value: new TextDecoder().decode(item.value), revision: item.modRevision };
+}
+
+/**
+ * The key is as it was acknowledged, or has a later write whose answer the crash has swallowed. Answers what is there: from
+ * now on it has been seen, and must stay.
+ */
+function expectKept(write: Acknowledged, found: Acknowledged | null, history: ReadonlyMap<Revision, Acknowledged>): Acknowledged {
+  if (found && found.revision > write.revision) return found;
+  if (found) {
+    expect(found).toEqual(write);
+    return write;
   }
+  if (write.value === null) return write;
+  const deletion = [...history.values()].find(({ key, value, revision }) => key === write.key && value === null && revision > write.revision);
+  if (!deletion) throw new Error(`${write.key} was acknowledged at revision ${write.revision} and is gone`);
+  return deletion;
 }
