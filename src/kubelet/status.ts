@@ -66,7 +66,6 @@ export function sameStatus(a: PodStatus, b: PodStatus): boolean {
 /** A pod that ends for a reason of its own is over only when nothing runs, and then it is over for good. */
 function settledPhase(computed: PodPhase, context: { ending: PodAssessment['ending']; finalising: boolean; previous: PodPhase }): PodPhase {
   const { ending, finalising, previous } = context;
-  if (isTerminalPhase(previous)) return previous;
   if (!finalising) {
     const early = ending === 'deleted' || ending === 'deadline';
     return early && isTerminalPhase(computed) ? previous : computed;

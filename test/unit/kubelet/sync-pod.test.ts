@@ -1,5 +1,6 @@
 import type { PodSpec } from '../../../src/api/pod';
 import { conditionOf } from '../../../src/api/meta';
+import { baseStatus } from '../../../src/kubelet/status';
 import { aContainer, aContainerStatus, aMoment, aPod, aPodStatus } from '../../support/builders';
 import { PodSimulation } from '../../support/pod-simulation';
 
@@ -327,6 +328,38 @@ describe('the end of a pod', () => {
     pod.now += 3_600_000;
     pod.settle();
     expect(pod.base).toMatchObject({ phase: 'SUCCEEDED', reason: null });
+  });
+});
+
+describe('a pod that others have ended', () => {
+  it('is ended here too, and stays as they said', () => {
+    const pod = simulate({ containers: [web] });
+    pod.settle();
+    pod.pod = { ...pod.pod, status: aPodStatus({ phase: 'FAILED', reason: 'NodeLost', message: 'silent too long' }) };
+    pod.base = baseStatus(pod.base, pod.pod.status);
+    pod.settle();
+    expect(pod.stoppingNames()).toEqual(['web']);
+    pod.finishStops(0);
+    pod.settle();
+    expect(pod.base).toMatchObject({ phase: 'FAILED', reason: 'NodeLost', message: 'silent too long', containerStatuses: [{ state: { exitCode: 0 } }] });
+    expect(pod.runs.get('web')).toEqual([0]);
+  });
+});
+
+describe('a runtime that shows two runs of one container', () => {
+  it('the older one is ended first; until then none is started', () => {
+    const pod = simulate({ containers: [web] });
+    pod.settle();
+    const [first] = pod.records;
+    if (!first) throw new Error('it runs');
+    pod.records = [first, { ...first, id: 'web_1', identity: { ...first.identity, attempt: 1 } }];
+    pod.exit('web_1', 1);
+    pod.settle();
+    expect(pod.stoppingNames()).toEqual(['web']);
+    expect(pod.running('web').map((record) => record.id)).toEqual(['web_0']);
+    pod.finishStops(143);
+    pod.settle();
+    expect(pod.running('web').map((record) => record.id)).toEqual(['web_2']);
   });
 });
 
