@@ -20,6 +20,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  // A test that failed half-way may have left no runtime to clean up with.
+  await crashAndReopen();
   await Promise.all((await runtime.list()).map(({ id }) => runtime.stop(id, 0)));
   await runtime.removeSandbox(podUid);
   await runtime.kill();
@@ -58,6 +60,9 @@ const names = (count: number): string[] => Array.from({ length: count }, (_, i) 
 const pids = (records: readonly ContainerRecord[]): Record<string, string | null> =>
   Object.fromEntries(records.map((record) => [record.identity.containerName, record.containerID]));
 
+const byName = (records: readonly ContainerRecord[]): ContainerRecord[] => [...records].sort((a, b) => (a.id < b.id ? -1 : 1));
+const pidOf = (record: ContainerRecord): number => Number(record.containerID?.replace('process://', ''));
+
 async function isAlive(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return stat !== '' && !/\) Z /.test(stat);
@@ -74,20 +79,20 @@ test('twenty containers keep their processes when the kubelet is killed, and not
   await Promise.all(after.map(({ id }) => runtime.startContainer(id)));
   expect(pids(await runtime.list())).toEqual(pids(before));
   expect(await runs()).toEqual(names(20));
-  for (const { containerID } of after) expect(await isAlive(Number(containerID?.replace('process://', '')))).toBe(true);
+  for (const record of after) expect(await isAlive(pidOf(record))).toBe(true);
 });
 
 test('ends that nobody saw have their code', async () => {
   const gate = join(folder, 'gate');
   await Promise.all(names(20).map((name, i) => run(name, i % 2 === 0 ? `while [ ! -e ${gate} ]; do sleep 0.02; done; exit ${i + 1}` : 'exec sleep 100000')));
-  const before = await runtime.list();
+  const before = byName(await runtime.list());
   await runtime.kill();
   await writeFile(gate, '');
-  const leaving = before.filter((_, i) => i % 2 === 0).map((record) => Number(record.containerID?.replace('process://', '')));
+  const leaving = before.filter((_, i) => i % 2 === 0).map(pidOf);
   await eventually(async () => (await Promise.all(leaving.map(isAlive))).every((alive) => !alive));
   runtime = await RuntimeProcess.start(join(folder, 'runtime'));
   await eventually(async () => (await runtime.list()).filter((record) => record.phase === 'exited').length === 10);
-  const found = [...(await runtime.list())].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const found = byName(await runtime.list());
   expect(found.map(({ phase, exit }) => exit?.exitCode ?? phase)).toEqual(names(20).map((_, i) => (i % 2 === 0 ? i + 1 : 'running')));
 });
 
