@@ -69,7 +69,8 @@ export class RemoteInformer<T extends ApiObject, Wire> implements Informer<T> {
         if (signal.aborted) return;
         // A version that this server does not take: list again.
         if (isApiError(error) && !error.retryable) this.version = null;
-        logger.warn('a stream of changes broke; resuming', { stream: name, since: this.version, error });
+        // Once per interruption, not once per try.
+        logger[this.failures === 0 ? 'warn' : 'debug']('a stream of changes broke; resuming', { stream: name, since: this.version, error });
       }
       this.failures += 1;
       await sleep(clock, backoffDelay(reconnectPolicy, this.failures, identity.random()), signal);

@@ -36,7 +36,7 @@ export class LogAnswerer {
           void this.answer(request);
         }
       } catch (error) {
-        if (!signal.aborted) logger.warn('the stream of log requests broke; subscribing again', { error });
+        if (!signal.aborted) logger[failures === 0 ? 'warn' : 'debug']('the stream of log requests broke; subscribing again', { error });
       }
       failures += 1;
       await sleep(clock, backoffDelay(reconnectPolicy, failures, identity.random()), signal);

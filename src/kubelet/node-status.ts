@@ -68,7 +68,7 @@ export class NodeStatus {
         failures = 0;
       } catch (error) {
         failures += 1;
-        logger.warn(`cannot ${this.due} this node; trying again`, { failures, error });
+        logger[failures === 1 ? 'warn' : 'debug'](`cannot ${this.due} this node; trying again`, { failures, error });
       }
       const wait = failures > 0 ? backoffDelay(retryPolicy, failures, identity.random()) : this.due === 'register' ? 0 : (this.lease * 1000) / 3;
       const awake = linkAbort(signal, this.interrupt.signal);

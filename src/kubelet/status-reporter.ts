@@ -84,7 +84,7 @@ export class StatusReporter {
         failures = refused ? failures + 1 : 0;
       } catch (error) {
         failures += 1;
-        logger.warn('cannot report the status of pods; trying again', { pods: due.length, failures, error });
+        logger[failures === 1 ? 'warn' : 'debug']('cannot report the status of pods; trying again', { pods: due.length, failures, error });
       }
       if (failures > 0) await sleep(clock, backoffDelay(retryPolicy, failures, identity.random()), signal);
     }
