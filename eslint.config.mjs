@@ -42,7 +42,7 @@ export default tseslint.config(
     ignores: ['src/base/clock.ts', 'src/base/identity.ts', 'src/playground/**'],
     rules: { 'no-restricted-properties': ['error', ...clockOnly], 'no-restricted-globals': ['error', ...timersOnly] },
   },
-  { files: ['src/cli/**/*.ts', 'benchmarks/**', 'scripts/**'], rules: { 'no-console': 'off' } },
+  { files: ['src/cli/**/*.ts', 'benchmarks/**', 'scripts/**', 'test/e2e/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.mjs', '**/*.cjs', '**/*.js'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   {
     files: ['src/**/*.ts', 'src/**/*.tsx'],

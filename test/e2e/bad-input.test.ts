@@ -91,7 +91,7 @@ describe('bad input gets a clear error with the right code, and changes nothing'
     beside.spec.selector = { app: 'another' };
     const mismatch = onlyError(await client.send(createController, { input: beside }));
     expect(mismatch.extensions.code).toBe('INVALID');
-    expect(fieldsOf(mismatch)).toEqual(['spec.template.labels']);
+    expect(fieldsOf(mismatch)).toEqual(['spec.template.labels.app']);
 
     const never = shellController('rc', 1, { app: 'rc' }) as { spec: { template: { spec: Record<string, unknown> } } };
     never.spec.template.spec.restartPolicy = 'NEVER';
