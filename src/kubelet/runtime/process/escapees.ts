@@ -1,51 +1,36 @@
 import { readFile, readdir } from 'node:fs/promises';
-import type { Clock, Timer } from '../../../base/clock';
 import { containerIdVariable } from './environment';
 import { signal } from './process-identity';
 
 const atOnce = 32;
 /** A killed process that forks faster than we look would need this many rounds to be noticed as such. */
 const maxRounds = 10;
-/** Natural ends close together share one walk through procfs. */
-const gatherMs = 200;
 
 /**
  * Finds processes of ended containers wherever they hide (own session, own group, adopted by init) by the variable
  * that every one of them inherits, and kills them. A process that clears its environment or changes its user is not found.
- * One walk at a time serves all who wait.
+ * One walk through procfs at a time; the next one serves all who came meanwhile. Its reads may hang on a process that hangs,
+ * so none of them is synchronous.
  */
 export class Escapees {
   private waiting = new Set<string>();
   private walking: ReadonlySet<string> = new Set();
-  private timer: Timer | undefined;
   private walk: Promise<void> = Promise.resolve();
-
-  constructor(private readonly clock: Clock) {}
 
   /** Is the sweep after this container's end not finished yet? */
   isPending(id: string): boolean {
     return this.waiting.has(id) || this.walking.has(id);
   }
 
-  /** Soon, together with others. */
-  sweepSoon(id: string): void {
-    this.waiting.add(id);
-    this.timer ??= this.clock.after(gatherMs, () => void this.sweep().catch(() => undefined));
-  }
-
-  /** Now, together with those that wait; resolves when nothing of them is found any more. */
+  /** Together with those that wait; resolves when nothing of them is found any more. */
   sweep(ids: readonly string[] = []): Promise<void> {
     for (const id of ids) this.waiting.add(id);
-    this.timer?.cancel();
-    this.timer = undefined;
     this.walk = this.walk.catch(() => undefined).then(() => this.sweepWaiting());
     return this.walk;
   }
 
-  /** What still waits is swept when the directory is opened again. */
+  /** Resolves when the walks that were asked for are done. */
   close(): Promise<void> {
-    this.timer?.cancel();
-    this.timer = undefined;
     return this.walk.catch(() => undefined);
   }
 

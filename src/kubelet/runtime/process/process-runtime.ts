@@ -62,7 +62,7 @@ class ProcessRuntime implements ContainerRuntime {
     survivesRestart: true,
   };
   private readonly clock: Clock;
-  private readonly escapees: Escapees;
+  private readonly escapees = new Escapees();
   private readonly sandboxes = new Map<string, StoredSandbox>();
   private readonly containers = new Map<string, ProcessContainer>();
   private readonly listeners = new Set<(id: string) => void>();
@@ -74,7 +74,6 @@ class ProcessRuntime implements ContainerRuntime {
 
   constructor(private readonly options: ProcessRuntimeOptions) {
     this.clock = options.clock;
-    this.escapees = new Escapees(options.clock);
     this.layout = layoutOf(resolve(options.directory));
   }
 
@@ -87,8 +86,7 @@ class ProcessRuntime implements ContainerRuntime {
     for (const podUid of await namesIn(this.layout.pods)) await this.loadPod(podUid);
     this.phase = 'open';
     // Whoever held the directory before may have died between an end and the sweep after it.
-    const ended = [...this.containers.values()].filter(leftProcesses).map((container) => container.id);
-    this.escapees.sweep(ended).catch((error: unknown) => this.options.logger.warn('processes of ended containers could not be looked for', { error }));
+    this.sweepInBackground([...this.containers.values()].filter(leftProcesses).map((container) => container.id));
     this.schedulePoll();
   }
 
@@ -267,7 +265,7 @@ class ProcessRuntime implements ContainerRuntime {
       bootId: this.bootId,
       logLimits: this.options.logLimits ?? defaultLogLimits,
       onChange: (changed) => {
-        if (this.phase === 'open' && leftProcesses(changed)) this.escapees.sweepSoon(changed.id);
+        if (this.phase === 'open' && leftProcesses(changed)) this.sweepInBackground([changed.id]);
         this.changed(changed.id);
       },
     });
@@ -283,6 +281,11 @@ class ProcessRuntime implements ContainerRuntime {
   private async retire(container: ProcessContainer): Promise<void> {
     if (!(await container.retire())) throw new RuntimeError('INVALID', `container ${container.id} still runs: stop it first`);
     if (this.escapees.isPending(container.id)) await this.escapees.sweep();
+  }
+
+  /** Nobody waits for it but the next start or removal. */
+  private sweepInBackground(ids: readonly string[]): void {
+    this.escapees.sweep(ids).catch((error: unknown) => this.options.logger.warn('processes of ended containers could not be looked for', { error }));
   }
 
   /** Does an earlier attempt perhaps still hold what this one needs (a port, a lock file)? */
