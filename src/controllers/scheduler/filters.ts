@@ -1,7 +1,7 @@
 import { isNodeReady } from '../../api/cluster-node';
 import type { Pod } from '../../api/pod';
 import { cpuMilli, memoryBytes } from '../../api/quantity';
-import { requestsOf } from './requests';
+import { requestsOf } from '../../api/pod-requests';
 import type { NodeRoom } from './room';
 import { hostPortsOf } from './room';
 

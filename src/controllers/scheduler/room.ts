@@ -2,8 +2,8 @@ import type { ClusterNode } from '../../api/cluster-node';
 import { controllerOf } from '../../api/meta';
 import type { Pod, PodSpec } from '../../api/pod';
 import { isActive } from '../../api/pod';
-import type { Requests } from './requests';
-import { add, requestsOf } from './requests';
+import type { Requests } from '../../api/pod-requests';
+import { addRequests, requestsOf } from '../../api/pod-requests';
 
 /**
  * A node with all that takes room on it: pods bound or about to be bound to it that have not finished. What is summed up
@@ -20,7 +20,7 @@ export class NodeRoom {
   ) {}
 
   get requested(): Requests {
-    return (this.sum ??= this.pods.reduce((sum, { spec }) => add(sum, requestsOf(spec)), { cpu: 0, memory: 0 }));
+    return (this.sum ??= this.pods.reduce((sum, { spec }) => addRequests(sum, requestsOf(spec)), { cpu: 0, memory: 0 }));
   }
 
   get hostPorts(): ReadonlySet<string> {

@@ -3,7 +3,7 @@ import type { Pod } from '../../api/pod';
 import { cpuMilli, memoryBytes } from '../../api/quantity';
 import type { Rejection } from './filters';
 import { explainRejections, rejectionOf } from './filters';
-import { add, requestsOf } from './requests';
+import { addRequests, requestsOf } from '../../api/pod-requests';
 import type { NodeRoom } from './room';
 
 export type Decision = { readonly nodeName: string } | { readonly unschedulable: string };
@@ -46,7 +46,7 @@ function isBetter(a: readonly number[], b: readonly number[]): boolean {
 /** From 0 to 1, the mean over cpu and memory; what the node says nothing about counts as free. */
 function requestedPart(pod: Pod, { node, requested }: NodeRoom): number {
   const { cpu, memory } = node.status.allocatable;
-  const after = add(requested, requestsOf(pod.spec));
+  const after = addRequests(requested, requestsOf(pod.spec));
   const part = (asked: number, there: number): number => (there > 0 ? asked / there : 0);
   return (part(after.cpu, cpuMilli(cpu)) + part(after.memory, memoryBytes(memory))) / 2;
 }

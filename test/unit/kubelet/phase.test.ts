@@ -107,9 +107,9 @@ describe('the phase of a pod with one init container', () => {
     ['W1', 'PENDING', 'FAILED'],
     ['W', 'PENDING', 'PENDING'],
   ] as const)('%s, no app container yet: %s under ALWAYS, %s under NEVER', (init, always, never) => {
-    const rest = { init: [[init]], apps: [['-'], ['-']], hasRun: false } as const;
-    expect(phaseOf({ policy: 'ALWAYS', ...rest })).toBe(always);
-    expect(phaseOf({ policy: 'NEVER', ...rest })).toBe(never);
+    const phaseUnder = (policy: RestartPolicy): PodPhase => phaseOf({ policy, init: [[init]], apps: [['-'], ['-']], hasRun: false });
+    expect(phaseUnder('ALWAYS')).toBe(always);
+    expect(phaseUnder('NEVER')).toBe(never);
   });
 
   it.each(['ALWAYS', 'NEVER'] as const)('S with R,R under %s is RUNNING', (policy) => {

@@ -1,7 +1,7 @@
-import type { Container, ResourceList } from '../../../../src/api/pod';
-import { noResources } from '../../../../src/api/pod';
-import { requestsOf } from '../../../../src/controllers/scheduler/requests';
-import { aContainer, aPodSpec } from '../../../support/builders';
+import type { Container, ResourceList } from '../../../src/api/pod';
+import { noResources } from '../../../src/api/pod';
+import { requestsOf } from '../../../src/api/pod-requests';
+import { aContainer, aPodSpec } from '../../support/builders';
 
 const asking = (requests: Partial<ResourceList>, overrides: Partial<Container> = {}): Container =>
   aContainer({ resources: { requests: { ...noResources, ...requests }, limits: noResources }, ...overrides });

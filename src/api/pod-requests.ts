@@ -1,7 +1,7 @@
-import type { Container, PodSpec } from '../../api/pod';
-import { cpuMilli, memoryBytes } from '../../api/quantity';
+import type { Container, PodSpec } from './pod';
+import { cpuMilli, memoryBytes } from './quantity';
 
-/** Thousandths of a processor, and bytes. */
+/** What pods ask a node for: thousandths of a processor, and bytes. */
 export interface Requests {
   readonly cpu: number;
   readonly memory: number;
@@ -25,18 +25,18 @@ function compute({ containers, initContainers }: PodSpec): Requests {
   let sidecars: Requests = { cpu: 0, memory: 0 };
   let most: Requests = sidecars;
   for (const container of initContainers) {
-    const beside = add(sidecars, ownRequests(container));
+    const beside = addRequests(sidecars, ownRequests(container));
     most = greatest(most, beside);
     if (container.restartPolicy === 'ALWAYS') sidecars = beside;
   }
-  return greatest(most, containers.map(ownRequests).reduce(add, sidecars));
+  return greatest(most, containers.map(ownRequests).reduce(addRequests, sidecars));
 }
 
 function ownRequests({ resources }: Container): Requests {
   return { cpu: cpuMilli(resources.requests.cpu), memory: memoryBytes(resources.requests.memory) };
 }
 
-export function add(a: Requests, b: Requests): Requests {
+export function addRequests(a: Requests, b: Requests): Requests {
   return { cpu: a.cpu + b.cpu, memory: a.memory + b.memory };
 }
 
