@@ -141,7 +141,7 @@ function compileNodeName(name: string): string {
 }
 
 function compileHistory(revisions: number): number {
-  if (Number.isSafeInteger(revisions) && revisions >= 1_000) return revisions;
-  throw new StartError('INVALID_OPTION', `--history ${revisions} is not a number of revisions: a whole number, 1000 or more.`);
+  if (Number.isSafeInteger(revisions) && revisions >= 100) return revisions;
+  throw new StartError('INVALID_OPTION', `--history ${revisions} is not a number of revisions: a whole number, 100 or more.`);
 }
 

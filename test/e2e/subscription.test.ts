@@ -98,3 +98,31 @@ describe('subscriptions over a real socket', () => {
     ]);
   });
 });
+
+test('a version whose history is gone: RESYNC, a correct snapshot, and then each change', async () => {
+  const podql = await PodqlProcess.start({ args: ['--runtime', 'none', '--history', '100'] });
+  const client = podql.client();
+  try {
+    for (const name of ['stays', 'goes']) await client.ask(createPod, { input: shellPod(name, 'true') });
+    const [mark] = (await take(client.subscribe<Change>(watch), (changes) => last(changes)?.type === 'BOOKMARK')).slice(-1);
+    await client.ask('mutation { deletePod(input: { name: "goes" }) { pod { name } } }');
+    for (let step = 0; step < 150; step += 1) await client.ask(updatePod, { input: { name: 'stays', labels: { step: String(step) } } });
+
+    const seen = await take(client.subscribe<Change>(watch, { since: mark?.resourceVersion }), (changes) => {
+      if (last(changes)?.type === 'BOOKMARK') void client.send(updatePod, { input: { name: 'stays', labels: { step: 'after' } } });
+      return last(changes)?.pod?.labels.step === 'after';
+    });
+    expect(seen.map((change) => [change.type, change.pod?.name, change.pod?.labels.step])).toEqual([
+      ['RESYNC', undefined, undefined],
+      ['ADDED', 'stays', '149'],
+      ['BOOKMARK', undefined, undefined],
+      ['MODIFIED', 'stays', 'after'],
+    ]);
+    const reply = await client.send('query ($at: ResourceVersion) { pods(at: $at) { totalCount } }', { at: mark?.resourceVersion });
+    // The store itself still has that moment: compaction waits five minutes.
+    expect(reply.data).toEqual({ pods: { totalCount: 2 } });
+  } finally {
+    await client.close();
+    await podql.remove();
+  }
+}, 60_000);
