@@ -71,7 +71,7 @@ export const doors = {
   dataloader: ['resolvers'],
   'graphql-scalars': ['resolvers'],
   'graphql-query-complexity': ['resolvers'],
-  graphql: ['resolvers', 'client', 'errors-graphql', 'server-parts', 'server'],
+  graphql: ['resolvers', 'client', 'errors-graphql', 'server-parts', 'server', 'playground'],
   'graphql-ws': ['server-parts', 'client', 'playground'],
   ws: ['server-parts', 'client'],
   '@apollo/server': ['server-parts', 'server'],

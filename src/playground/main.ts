@@ -6,6 +6,7 @@ import { createElement } from 'react';
 import { createRoot } from 'react-dom/client';
 import 'graphiql/style.css';
 import './style.css';
+import { readingTheText } from './current-operation';
 import { firstTabs } from './first-tabs';
 
 // The page is served at the API's own address.
@@ -17,11 +18,13 @@ const socket = new URL(api);
 socket.protocol = api.protocol === 'https:' ? 'wss:' : 'ws:';
 
 /** The headers editor is where a token goes; the fetcher sends it with each request and when it opens a socket. */
-const fetcher = createGraphiQLFetcher({
-  url: api.href,
-  subscriptionUrl: socket.href,
-  enableIncrementalDelivery: false,
-});
+const fetcher = readingTheText(
+  createGraphiQLFetcher({
+    url: api.href,
+    subscriptionUrl: socket.href,
+    enableIncrementalDelivery: false,
+  }),
+);
 
 const logo = createElement(
   GraphiQL.Logo,
