@@ -96,6 +96,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     closers.push(() => registries.close());
     const metrics = new ServerMetrics(version, { processMetrics: settings.processMetrics });
     const executor = createExecutor({ registries, clock, ioClock, identity, logger, version, metrics, settings });
+    closers.push(() => Promise.resolve(executor.close()));
     const api = await startApiServer({
       executor,
       access,
@@ -109,6 +110,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     });
     closers.push(() => api.close());
     await registries.ready(options.signal ?? new AbortController().signal);
+    options.signal?.throwIfAborted();
     api.open();
 
     const clientFor = (caller: Caller): ControlPlaneClient =>
@@ -219,10 +221,7 @@ function runningServer(parts: {
     registries,
     kubelet: loops.kubelet,
     client,
-    ended: loops.ended.then(async (error) => {
-      await close('a part of the server cannot go on');
-      return error;
-    }),
+    ended: loops.ended.then((failure) => close('a part of the server cannot go on').then(() => failure)).catch((error: unknown) => error),
     close,
   };
 }

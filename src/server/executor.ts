@@ -45,7 +45,14 @@ export interface ExecutorOptions {
 
 /** Runs operations: the one way in, for HTTP, WebSocket and callers in this process. */
 export class Executor {
+  private readonly closing = new AbortController();
+
   constructor(private readonly options: ExecutorOptions) {}
+
+  /** Ends what is under way and refuses what comes. */
+  close(): void {
+    this.closing.abort();
+  }
 
   get schema(): GraphQLSchema {
     return this.options.pipeline.schema;
@@ -58,8 +65,9 @@ export class Executor {
   /** A query or a mutation. Never rejects. When the time is over the answer says so and the call's signal aborts. */
   async run(prepared: PreparedOperation, call: Call): Promise<SafeResult> {
     const { clock, requestMilliseconds } = this.options;
+    if (this.closing.signal.aborted) return { errors: this.format([closed()], call, prepared.type) };
     const started = clock.monotonic();
-    const link = linkAbort(call.signal);
+    const link = linkAbort(call.signal, this.closing.signal);
     const bounded = { ...call, signal: link.signal };
     const timer = clock.after(requestMilliseconds, link.end);
     const ended = new Promise<ExecutionResult>((resolve) => {
@@ -78,7 +86,8 @@ export class Executor {
 
   /** A single result if the subscription could not be set up. Iteration rejects with a GraphQLError that needs `format`. */
   async subscribe(prepared: PreparedOperation, call: Call): Promise<EventStream<SafeResult> | SafeResult> {
-    const link = linkAbort(call.signal);
+    if (this.closing.signal.aborted) return { errors: this.format([closed()], call, prepared.type) };
+    const link = linkAbort(call.signal, this.closing.signal);
     const bounded = { ...call, signal: link.signal };
     let source: AsyncIterable<unknown> | ExecutionResult;
     try {
@@ -158,9 +167,13 @@ function codeOf(result: SafeResult): string {
   return result.errors ? 'INTERNAL_SERVER_ERROR' : 'OK';
 }
 
+function closed(): GraphQLError {
+  return asGraphQLError(new ApiError('SERVICE_UNAVAILABLE', 'the server has stopped; nothing was done', { outcome: 'notApplied' }));
+}
+
 /** Of a mutation it is not known whether it happened: resolvers cannot be stopped half-way. */
 function endedEarly(prepared: PreparedOperation, call: Call, milliseconds: number): GraphQLError {
-  const what = call.signal.aborted ? 'the client went away' : `no answer within ${milliseconds / 1000} s`;
+  const what = call.signal.aborted ? 'the client went away' : `there was no answer within ${milliseconds / 1000} s`;
   const error =
     prepared.type === 'mutation'
       ? new ApiError('TIMEOUT', `${what}; it is not known whether the change was made: read before you try again`, { outcome: 'unknown' })

@@ -53,6 +53,10 @@ async function runServer(flags: ServerFlags): Promise<void> {
     say('stopping: requests under way end, subscribers are told to come back, pods run on (again Ctrl-C: stop at once)');
     await server.close(reason);
     say('stopped');
+  } catch (error) {
+    if (!stop.signal.aborted || error instanceof CommandFailure) throw error;
+    logger.debug('stopped before it was ready', { error });
+    say('stopped before it was ready');
   } finally {
     stop.release();
   }
