@@ -56,3 +56,23 @@ test('each relative link in the documents leads somewhere', () => {
   );
   expect(broken).toEqual([]);
 });
+
+describe('package-lock.json', () => {
+  interface Locked {
+    version?: string;
+    resolved?: string;
+    optionalDependencies?: Record<string, string>;
+  }
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> };
+
+  test('names no download address', () => {
+    expect(Object.values(packages).filter((entry) => entry.resolved?.startsWith('http'))).toEqual([]);
+  });
+
+  test('lists the packages of every platform, or npm ci refuses it', () => {
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => !packages[`node_modules/${name}`] && !packages[`${path}/node_modules/${name}`]),
+    );
+    expect(missing).toEqual([]);
+  });
+});
