@@ -61,10 +61,7 @@ export class LogAnswerer {
       .containersOf(podUid)
       .filter(({ identity }) => identity.containerName === container && (attempt === null || identity.attempt === attempt))
       .sort((a, b) => b.identity.attempt - a.identity.attempt);
-    if (runs.length === 0) {
-      const which = attempt === null ? 'has no run here' : `has no attempt ${attempt} here any more`;
-      return { lines: [], error: `container ${container} ${which}` };
-    }
+    if (runs.length === 0 && attempt !== null) return { lines: [], error: `container ${container} has no attempt ${attempt} here any more` };
     try {
       return { lines: await this.lastLines(runs, tailLines), error: null };
     } catch (error) {

@@ -23,7 +23,7 @@ export class PodLogsResolver {
   async logs(
     @Root() pod: api.Pod,
     @Ctx() { logRequests, signal }: RequestContext,
-    @Arg('container', () => String, { nullable: true, description: 'Which container; may be left out if the pod has one.' }) container?: string | null,
+    @Arg('container', () => String, { nullable: true, description: 'Which container; the first of the spec if left out.' }) container?: string | null,
     @Arg('tailLines', () => Int, { nullable: true, defaultValue: 100, description: 'How many lines at most, up to 10,000.' }) tailLines?: number | null,
     @Arg('attempt', () => Int, { nullable: true, description: 'Only lines of this run, 0 is the first; of all that are kept if left out.' }) attempt?: number | null,
   ): Promise<readonly api.LogLine[]> {
@@ -70,9 +70,7 @@ function checkedLines(tailLines: number): number {
 
 function containerName(pod: api.Pod, wanted: string | null | undefined): string {
   const names = [...pod.spec.initContainers, ...pod.spec.containers].map((container) => container.name);
-  const [only, ...others] = pod.spec.containers;
-  if (wanted == null && only && others.length === 0) return only.name;
-  if (wanted != null && names.includes(wanted)) return wanted;
-  const problem = wanted == null ? 'say which container' : `there is no container ${JSON.stringify(wanted)}`;
-  throw new ApiError('BAD_USER_INPUT', `logs of pod ${pod.namespace}/${pod.name}: ${problem}; it has ${names.join(', ')}.`);
+  const name = wanted ?? pod.spec.containers[0]?.name;
+  if (name !== undefined && names.includes(name)) return name;
+  throw new ApiError('BAD_USER_INPUT', `logs of pod ${pod.namespace}/${pod.name}: there is no container ${JSON.stringify(wanted)}; it has ${names.join(', ')}.`);
 }

@@ -68,13 +68,24 @@ test('what the kubelet could not do is said', async () => {
 
 test.each([
   ['a container that is not there', { container: 'x' }, 'main, side'],
-  ['no container where there are two', {}, 'main, side'],
   ['more lines than are kept', { container: 'main', tailLines: 10_001 }, '10000'],
   ['a negative number of lines', { container: 'main', tailLines: -1 }, '-1'],
 ])('asking for %s is BAD_USER_INPUT', async (_what, variables, said) => {
   await boundPod('main', 'side');
   const error = await api.refused(logs, variables);
   expect(error).toMatchObject({ message: expect.stringContaining(said) as string, extensions: { code: 'BAD_USER_INPUT' } });
+});
+
+test('the first container of the spec is meant when none is named', async () => {
+  await boundPod('main', 'side');
+  const questions = api.subscribe<Request>('subscription { podLogRequests(nodeName: "node-a") { requestId container } }', {}, { caller: kubelet });
+  const question = questions.next();
+  const reading = api.ask(logs);
+  const { value } = (await question) as { value: Reply<{ podLogRequests: Request }> };
+  expect(value.data.podLogRequests).toMatchObject({ container: 'main' });
+  await api.ask(answer, { input: { requestId: value.data.podLogRequests.requestId, lines: [] } }, kubelet);
+  expect(await reading).toMatchObject({ pod: { logs: [] } });
+  await questions.return?.();
 });
 
 test('an answer that nobody waits for is not accepted; a kubelet may not answer for another node', async () => {
