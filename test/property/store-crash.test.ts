@@ -24,7 +24,7 @@ interface Killed {
 async function writeAndKill(folder: string, run: number, lines: number): Promise<Killed> {
   const child: ChildProcess = spawn(
     process.execPath,
-    ['-r', join(support, 'ts-register.js'), join(support, 'crash-writer.ts'), folder, String(run)],
+    ['--import', 'tsx', join(support, 'crash-writer.ts'), folder, String(run)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const exited = once(child, 'exit');
