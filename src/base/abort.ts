@@ -5,6 +5,9 @@ export interface LinkedAbort {
   end(): void;
 }
 
+/** Made once: an abort without a reason makes an exception each time, with a stack that nobody reads. */
+const ended = new DOMException('the work has ended', 'AbortError');
+
 /**
  * AbortSignal.any for work that is short beside its parents: a parent that lives long (a socket, a server) must not
  * collect something for each piece of work that ever ran under it.
@@ -13,7 +16,7 @@ export function linkAbort(...parents: readonly AbortSignal[]): LinkedAbort {
   const controller = new AbortController();
   const end = (): void => {
     for (const parent of parents) parent.removeEventListener('abort', end);
-    controller.abort();
+    controller.abort(ended);
   };
   for (const parent of parents) parent.addEventListener('abort', end, { once: true });
   if (parents.some((parent) => parent.aborted)) end();

@@ -70,9 +70,11 @@ export class Executor {
     const link = linkAbort(call.signal, this.closing.signal);
     const bounded = { ...call, signal: link.signal };
     const timer = clock.after(requestMilliseconds, link.end);
+    let onEndedEarly = (): void => undefined;
     const ended = new Promise<ExecutionResult>((resolve) => {
-      link.signal.addEventListener('abort', () => resolve({ errors: [endedEarly(prepared, call, requestMilliseconds)] }), { once: true });
+      onEndedEarly = () => resolve({ errors: [endedEarly(prepared, call, requestMilliseconds)] });
     });
+    link.signal.addEventListener('abort', onEndedEarly, { once: true });
     try {
       const result = await Promise.race([this.execute(prepared, bounded, undefined), ended]);
       const safe = this.safe(result, call, prepared.type);
@@ -80,6 +82,8 @@ export class Executor {
       return safe;
     } finally {
       timer.cancel();
+      // The signal aborts for what may still be under way; the answer is there.
+      link.signal.removeEventListener('abort', onEndedEarly);
       link.end();
     }
   }
