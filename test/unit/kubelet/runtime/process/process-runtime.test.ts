@@ -246,7 +246,7 @@ describe('ends', () => {
 
   test('a daemon is killed when the program that started it has ended', async () => {
     await sandbox();
-    const id = await run(shell('setsid sh -c "echo \\$\\$; exec sleep 100000" & sleep 0.1'));
+    const id = await run(shell('setsid sh -c "echo \\$\\$; : > said; exec sleep 100000" & until [ -e said ]; do sleep 0.01; done'));
     const pid = Number(await firstLine(id));
     await ended(id);
     await eventually(async () => !(await isRunning(pid)));
@@ -254,7 +254,7 @@ describe('ends', () => {
 
   test('no daemon of the attempt before is there when the next one starts', async () => {
     await sandbox();
-    const first = await run(shell('setsid sh -c "echo \\$\\$; exec sleep 100000" & sleep 0.1'));
+    const first = await run(shell('setsid sh -c "echo \\$\\$; : > said; exec sleep 100000" & until [ -e said ]; do sleep 0.01; done'));
     const pid = Number(await firstLine(first));
     await ended(first);
     await run(shell('true'));
