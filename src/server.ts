@@ -142,7 +142,7 @@ function createExecutor(
   const { registries, clock, ioClock, identity, logger, version, metrics, settings } = parts;
   const logRequests = new LogRequests({ clock: ioClock, identity });
   const hooks = { onPodListerBatch: () => metrics.podListerBatch() };
-  const services = { registries, logRequests, clock, logger, version, hooks };
+  const services = { registries, logRequests, clock, version, hooks };
   const pipeline = createPipeline({ schema: createSchema(), services, logger });
   return new Executor({ pipeline, clock: ioClock, logger, metrics, requestMilliseconds: settings.limits.requestMilliseconds });
 }

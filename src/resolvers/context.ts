@@ -1,5 +1,4 @@
 import type { Clock } from '../base/clock';
-import type { Logger } from '../base/logger';
 import type { VersionRecord } from '../base/version';
 import type { LogRequests } from '../registry/pod/log-requests';
 import type { Registries } from '../registry/types';
@@ -12,7 +11,6 @@ export interface ResolverServices {
   readonly registries: Registries;
   readonly logRequests: LogRequests;
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly version: VersionRecord;
   readonly hooks?: LoaderHooks;
 }
@@ -32,12 +30,11 @@ export interface RequestContext extends RequestFacts {
   readonly logRequests: LogRequests;
   readonly loaders: Loaders;
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly version: VersionRecord;
 }
 
 export function createContext(services: ResolverServices, facts: RequestFacts): RequestContext {
-  const { registries, logRequests, clock, logger, version, hooks } = services;
+  const { registries, logRequests, clock, version, hooks } = services;
   return {
     ...facts,
     registries,
@@ -45,6 +42,5 @@ export function createContext(services: ResolverServices, facts: RequestFacts): 
     clock,
     version,
     loaders: new Loaders(registries, clock, hooks),
-    logger: logger.child({ requestId: facts.requestId }),
   };
 }

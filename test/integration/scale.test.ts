@@ -57,7 +57,6 @@ describe('a cluster of 1,000 controllers and 20,000 pods, over HTTP', () => {
       registries: observed(registries),
       logRequests: new LogRequests({ clock, identity }),
       clock,
-      logger: silentLogger,
       version,
       hooks: { onPodListerBatch: (controllers: number) => batches.push(controllers) },
     };

@@ -66,7 +66,6 @@ export class ApiHarness {
         registries: this.seen,
         logRequests: this.logRequests,
         clock: this.clock,
-        logger: this.logger,
         version: readVersion(),
         hooks: { onPodListerBatch: (controllers) => this.batches.push(controllers) },
       },
