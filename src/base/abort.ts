@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** A signal that aborts with any of its parents, or by itself. */
 export interface LinkedAbort {
   readonly signal: AbortSignal;
@@ -18,7 +20,11 @@ export function linkAbort(...parents: readonly AbortSignal[]): LinkedAbort {
     for (const parent of parents) parent.removeEventListener('abort', end);
     controller.abort(ended);
   };
-  for (const parent of parents) parent.addEventListener('abort', end, { once: true });
+  for (const parent of parents) {
+    // Each lets go again, so many at the same time are no leak.
+    setMaxListeners(0, parent);
+    parent.addEventListener('abort', end, { once: true });
+  }
   if (parents.some((parent) => parent.aborted)) end();
   return { signal: controller.signal, end };
 }

@@ -1,4 +1,4 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, getMaxListeners } from 'node:events';
 import { linkAbort } from '../../../src/base/abort';
 
 describe('a linked abort', () => {
@@ -23,5 +23,11 @@ describe('a linked abort', () => {
     expect(getEventListeners(parent.signal, 'abort')).toHaveLength(0);
     expect(link.signal.aborted).toBe(true);
     expect(parent.signal.aborted).toBe(false);
+  });
+
+  test('is no leak to Node.js, however many there are under one parent', () => {
+    const parent = new AbortController();
+    linkAbort(parent.signal);
+    expect(getMaxListeners(parent.signal)).toBe(0);
   });
 });
