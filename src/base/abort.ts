@@ -22,7 +22,7 @@ export function linkAbort(...parents: readonly AbortSignal[]): LinkedAbort {
   };
   for (const parent of parents) {
     // Each lets go again, so many at the same time are no leak.
-    setMaxListeners(0, parent);
+    setMaxListeners(Infinity, parent);
     parent.addEventListener('abort', end, { once: true });
   }
   if (parents.some((parent) => parent.aborted)) end();
