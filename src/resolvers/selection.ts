@@ -3,6 +3,7 @@ import type { Pod } from '../api/pod';
 import { isReady } from '../api/pod';
 import { LabelSelectorError, parseLabelSelector } from '../api/selectors';
 import { ApiError } from '../errors/api-error';
+import { everyObject } from '../registry/pages';
 import type { ObjectPage } from '../registry/types';
 import type { PodFilter } from './inputs/pod';
 import type { Connection } from './types/connection';
@@ -19,10 +20,9 @@ export function pageSize(first: number | null | undefined): number {
 }
 
 type Predicate<T> = (object: T) => boolean;
-const everything = (): boolean => true;
 
 export function labelPredicate(selector: string | null | undefined): Predicate<ApiObject> {
-  if (selector == null || selector.trim() === '') return everything;
+  if (selector == null || selector.trim() === '') return everyObject;
   try {
     const parsed = parseLabelSelector(selector);
     return (object) => parsed.matches(object.labels);
@@ -33,7 +33,7 @@ export function labelPredicate(selector: string | null | undefined): Predicate<A
 }
 
 export function podPredicate(filter: PodFilter | null | undefined): Predicate<Pod> {
-  if (!filter) return everything;
+  if (!filter) return everyObject;
   const { phase, nodeName, ready, restartPolicy } = filter;
   return (pod) =>
     (phase == null || pod.status.phase === phase) &&
@@ -45,21 +45,28 @@ export function podPredicate(filter: PodFilter | null | undefined): Predicate<Po
 /** An object of this namespace and name, where they are given. */
 export function refPredicate(ref: { readonly namespace?: string | null; readonly name?: string | null }): Predicate<ApiObject> {
   const { namespace, name } = ref;
+  if (namespace == null && name == null) return everyObject;
   return (object) => (namespace == null || object.namespace === namespace) && (name == null || object.name === name);
 }
 
 export function allOf<T>(...predicates: readonly Predicate<T>[]): Predicate<T> {
-  const needed = predicates.filter((predicate) => predicate !== everything);
-  return needed.length === 0 ? everything : (object) => needed.every((predicate) => predicate(object));
+  const needed = predicates.filter((predicate) => predicate !== everyObject);
+  const [only = everyObject] = needed;
+  return needed.length < 2 ? only : (object) => needed.every((predicate) => predicate(object));
 }
 
+/** Edges and cursors are made only for those who ask for them. */
 export function connectionFrom<T extends ApiObject>(page: ObjectPage<T>): Connection<T> {
-  const { items, cursors, hasNextPage, hasPreviousPage, totalCount, resourceVersion } = page;
+  const { items, hasNextPage, hasPreviousPage, totalCount, resourceVersion } = page;
   return {
-    edges: items.map((node, index) => ({ node, cursor: cursors[index] ?? '' })),
     nodes: items,
-    pageInfo: { hasNextPage, hasPreviousPage, startCursor: cursors[0] ?? null, endCursor: cursors.at(-1) ?? null },
     totalCount,
     resourceVersion,
+    get edges() {
+      return items.map((node, index) => ({ node, cursor: page.cursors[index] ?? '' }));
+    },
+    get pageInfo() {
+      return { hasNextPage, hasPreviousPage, startCursor: page.cursors[0] ?? null, endCursor: page.cursors.at(-1) ?? null };
+    },
   };
 }
