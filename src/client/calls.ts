@@ -30,15 +30,18 @@ export function createClient(transport: Transport, options: CallOptions): Contro
     const deadline = new AbortController();
     const timer = clock.after(timeoutMilliseconds, () => deadline.abort());
     try {
+      let last: unknown;
       for (let failures = 0; ; ) {
         try {
           return dataOf<Data>(await attempt(kind, operation, variables, deadline.signal));
         } catch (error) {
-          if (kind === 'mutation' || !isApiError(error) || !error.retryable || deadline.signal.aborted) throw error;
+          // The deadline came during a retry: what the try before ended with says more than "no answer in time".
+          if (deadline.signal.aborted) throw last ?? error;
+          if (kind === 'mutation' || !isApiError(error) || !error.retryable) throw error;
+          last = error;
           failures += 1;
           const asked = Math.min(error.retryAfterSeconds ?? 0, longestRetryAfterSeconds) * 1000;
           await sleep(clock, Math.max(asked, backoffDelay(retryPolicy, failures, identity.random())), deadline.signal);
-          // The deadline came while waiting: the last answer says more than "timeout".
           if (deadline.signal.aborted) throw error;
         }
       }

@@ -18,7 +18,7 @@ describeApiContract({
 
 describe('the HTTP client', () => {
   test('a server that is not there is SERVICE_UNAVAILABLE, and nothing was applied (C1)', async () => {
-    const client = createHttpClient({ ...common, url: `http://127.0.0.1:${await freePort()}`, timeoutMilliseconds: 300 });
+    const client = createHttpClient({ ...common, url: `http://127.0.0.1:${await freePort()}`, timeoutMilliseconds: 2_000 });
     await expect(client.mutate(record, {})).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', outcome: 'notApplied' });
     await expect(client.query(hello, {})).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     await client.close();

@@ -146,10 +146,13 @@ describe('what a program finds', () => {
     await sandbox();
     const id = await run({ command: ['sleep', '100000'] });
     const pid = pidOf(await runtime.inspect(id));
-    await eventually(async () => (await readFile(`/proc/${pid}/comm`, 'utf8')) === 'sleep\n');
+    // Asleep: the loader, which opens files while a program starts, has done its work.
+    const asleep = async (of: number): Promise<boolean> => (await readFile(`/proc/${of}/comm`, 'utf8')) === 'sleep\n' && (await readStat(of))?.state === 'S';
+    await eventually(() => asleep(pid));
     // What this process was itself given by whoever started it is given on to every child.
     const plain = spawn('sleep', ['100000'], { stdio: 'ignore' });
     await once(plain, 'spawn');
+    await eventually(() => asleep(plain.pid ?? 0));
     const usual = await readdir(`/proc/${plain.pid}/fd`);
     plain.kill('SIGKILL');
     expect(usual).toEqual(expect.arrayContaining(['0', '1', '2']));
