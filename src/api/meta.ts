@@ -55,12 +55,17 @@ export interface ObjectRef {
   readonly name: string;
 }
 
+// Loops, because lists of frozen objects are frozen too, and V8 has no quick way through those for find and some; these are
+// asked of each pod whenever somebody counts.
+
 export function controllerOf(object: ObjectMeta): OwnerReference | undefined {
-  return object.ownerReferences.find((owner) => owner.controller);
+  for (const owner of object.ownerReferences) if (owner.controller) return owner;
+  return undefined;
 }
 
 export function conditionOf(conditions: readonly Condition[], type: string): Condition | undefined {
-  return conditions.find((condition) => condition.type === type);
+  for (const condition of conditions) if (condition.type === type) return condition;
+  return undefined;
 }
 
 /** The list with this condition put in; lastTransitionTime moves only when the status does. */

@@ -1,4 +1,5 @@
 import type { ApiObject, Condition, Labels } from './meta';
+import { conditionOf } from './meta';
 
 export const restartPolicies = ['ALWAYS', 'ON_FAILURE', 'NEVER'] as const;
 export type RestartPolicy = (typeof restartPolicies)[number];
@@ -197,7 +198,7 @@ export function isActive(pod: Pod): boolean {
 }
 
 export function isReady(pod: Pod): boolean {
-  return pod.status.conditions.some((c) => c.type === conditionTypes.ready && c.status === 'TRUE');
+  return conditionOf(pod.status.conditions, conditionTypes.ready)?.status === 'TRUE';
 }
 
 export function restartCountOf(pod: Pod): number {

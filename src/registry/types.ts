@@ -107,7 +107,7 @@ export interface PodRegistry extends Registry<Pod> {
   readonly byOwner: PodIndexes['byOwner'];
 }
 
-/** From memory, now; frozen objects. */
+/** From memory, now; frozen objects. In no order that could be relied on. */
 export interface PodIndexes {
   /** Pods of the namespace that carry all these labels. */
   byLabels(namespace: string, selector: Readonly<Record<string, string>>): readonly Pod[];

@@ -25,7 +25,8 @@ export interface LoaderHooks {
  */
 export class Loaders {
   private pinned: Promise<Snapshot> | undefined;
-  private lister: DataLoader<ReplicationController, ControllerPods, string> | undefined;
+  private readonly counted = new Map<ReplicationController, Promise<ControllerPods>>();
+  private lister: DataLoader<ReplicationController, ControllerPods> | undefined;
   private leases: DataLoader<string, Date | null> | undefined;
 
   constructor(
@@ -41,16 +42,20 @@ export class Loaders {
 
   forget(): void {
     this.pinned = undefined;
+    this.counted.clear();
     this.lister = undefined;
     this.leases = undefined;
   }
 
   /** The pod lister: however many controllers a request counts, and however many counts of each, one batch and no store read. */
   podsOf(controller: ReplicationController): Promise<ControllerPods> {
-    this.lister ??= new DataLoader((controllers) => this.listPods(controllers), {
-      cacheKeyFn: (key) => `${key.uid}/${key.resourceVersion}`,
-    });
-    return this.lister.load(controller);
+    const known = this.counted.get(controller);
+    if (known) return known;
+    // Its own cache would make a new promise for each count that is asked.
+    this.lister ??= new DataLoader((controllers) => this.listPods(controllers), { cache: false });
+    const pods = this.lister.load(controller);
+    this.counted.set(controller, pods);
+    return pods;
   }
 
   lastHeartbeat(nodeName: string): Promise<Date | null> {

@@ -45,9 +45,11 @@ export function carries(labels: Labels, selector: Labels): boolean {
 
 /** Pods of the namespace that carry all these labels, in no order: the smallest bucket is walked. */
 export function podsCarrying(pods: PodIndexer, namespace: string, selector: Labels): Pod[] {
-  const buckets = Object.entries(selector).map(([key, value]) => pods.bucket('label', labelValue(namespace, key, value)));
-  const [smallest = pods.bucket('namespace', namespace)] = buckets.sort((a, b) => a.size - b.size);
-  return [...smallest.values()].filter((pod) => carries(pod.labels, selector));
+  const pairs = Object.entries(selector).map((pair) => ({ pair, bucket: pods.bucket('label', labelValue(namespace, ...pair)) }));
+  const [smallest, ...others] = pairs.sort((a, b) => a.bucket.size - b.bucket.size);
+  const found = [...(smallest?.bucket ?? pods.bucket('namespace', namespace)).values()];
+  if (others.length === 0) return found;
+  return found.filter(({ labels }) => others.every(({ pair: [key, value] }) => labels[key] === value));
 }
 
 /** Controllers whose selector these labels match. */

@@ -108,19 +108,22 @@ class PinnedLister<T extends ApiObject> implements Lister<T> {
   }
 
   list(namespace?: string | null): readonly T[] {
-    return this.merge(this.present.list(namespace), (object) => namespace == null || object.namespace === namespace);
+    const present = this.present.list(namespace);
+    const merged = this.merge(present, (object) => namespace == null || object.namespace === namespace);
+    return merged === present ? present : [...merged].sort(compareRefs);
   }
 
-  /** What is there now, without what changed since, with what was there then; ordered. */
+  /** What is there now, without what changed since, with what was there then; the present itself when that is all. */
   protected merge(present: readonly T[], belongs: (object: T) => boolean): readonly T[] {
     this.sync();
     if (this.before.size === 0) return present;
     const unchanged = present.filter((object) => !this.before.has(localKey(object.namespace, object.name)));
     const then = [...this.before.values()].filter((object): object is T => object !== null && belongs(object));
-    return unchanged.length === present.length && then.length === 0 ? present : [...unchanged, ...then].sort(compareRefs);
+    return unchanged.length === present.length && then.length === 0 ? present : [...unchanged, ...then];
   }
 }
 
+/** In no order: most who ask count, and whoever shows a page sorts it. */
 class PinnedPods extends PinnedLister<Pod> implements PodIndexes {
   constructor(
     private readonly indexer: PodIndexer,
@@ -131,16 +134,15 @@ class PinnedPods extends PinnedLister<Pod> implements PodIndexes {
   }
 
   byLabels(namespace: string, selector: Labels): readonly Pod[] {
-    const present = podsCarrying(this.indexer, namespace, selector).sort(compareRefs);
-    return this.merge(present, (pod) => pod.namespace === namespace && carries(pod.labels, selector));
+    return this.merge(podsCarrying(this.indexer, namespace, selector), (pod) => pod.namespace === namespace && carries(pod.labels, selector));
   }
 
   byNode(nodeName: string): readonly Pod[] {
-    return this.merge(this.indexer.find('node', nodeName), (pod) => (pod.spec.nodeName ?? '') === nodeName);
+    return this.merge([...this.indexer.bucket('node', nodeName).values()], (pod) => (pod.spec.nodeName ?? '') === nodeName);
   }
 
   byOwner(uid: string): readonly Pod[] {
-    return this.merge(this.indexer.find('owner', uid), (pod) => controllerOf(pod)?.uid === uid);
+    return this.merge([...this.indexer.bucket('owner', uid).values()], (pod) => controllerOf(pod)?.uid === uid);
   }
 }
 

@@ -5,7 +5,7 @@ import { silentLogger } from '../../../../src/base/logger';
 import { CacheSet } from '../../../../src/registry/cache/cache-set';
 import { pinAt, pinPresent } from '../../../../src/registry/cache/pinned-view';
 import { encodeObject } from '../../../../src/registry/codec';
-import { KeySpace } from '../../../../src/registry/keys';
+import { KeySpace, compareRefs } from '../../../../src/registry/keys';
 import { aPod } from '../../../support/builders';
 import { FakeClock } from '../../../support/fake-clock';
 import { aPodDraft, openRegistries } from '../../../support/registries';
@@ -33,14 +33,15 @@ function write(set: CacheSet, pod: Pod, gone = false): void {
   set.apply({ revision, events: [{ type: gone ? 'delete' : 'put', key, item: gone ? null : item, previous: null }] });
 }
 
-/** Everything a snapshot can be asked. */
+/** Everything a snapshot can be asked; what it says in no order is put into one. */
 function everything({ pods }: Snapshot): unknown {
+  const sorted = (found: readonly Pod[]): Pod[] => [...found].sort(compareRefs);
   return {
     all: pods.list(),
     x: pods.list('x'),
-    web: pods.byLabels('x', { app: 'web' }),
-    bound: pods.byNode('n1'),
-    unbound: pods.byNode(''),
+    web: sorted(pods.byLabels('x', { app: 'web' })),
+    bound: sorted(pods.byNode('n1')),
+    unbound: sorted(pods.byNode('')),
     a: pods.get('x', 'a') ?? null,
     byUid: pods.list().map((pod) => pods.byUid(pod.uid)),
   };
