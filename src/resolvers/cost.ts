@@ -1,5 +1,5 @@
-import type { DocumentNode, GraphQLSchema } from 'graphql';
-import { getNamedType, isCompositeType } from 'graphql';
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { BREAK, Kind, getNamedType, getOperationAST, isCompositeType, visit } from 'graphql';
 import type { ComplexityEstimator } from 'graphql-query-complexity';
 import { getComplexity } from 'graphql-query-complexity';
 import { largestPage } from './selection';
@@ -47,11 +47,23 @@ export interface CostRequest {
   readonly variables?: Readonly<Record<string, unknown>> | null;
 }
 
+/** By operation: costs that are the same whatever the variables are. A document is checked against one schema only. */
+const fixedCosts = new WeakMap<OperationDefinitionNode, number>();
+
 /**
- * The cost of one operation, rounded up. Throws a GraphQLError if its variables or arguments do not fit: such an operation
+ * The cost of one operation, rounded up; found once for an operation whose variables cannot change it. Throws a GraphQLError if its variables or arguments do not fit: such an operation
  * must not be executed, because what cannot be read cannot be counted.
  */
-export function costOf({ schema, document, operationName, variables }: CostRequest): number {
+export function costOf(request: CostRequest): number {
+  const operation = getOperationAST(request.document, request.operationName);
+  const known = operation ? fixedCosts.get(operation) : undefined;
+  if (known !== undefined) return known;
+  const cost = computedCost(request);
+  if (operation && isFixed(operation, request.document)) fixedCosts.set(operation, cost);
+  return cost;
+}
+
+function computedCost({ schema, document, operationName, variables }: CostRequest): number {
   const cost = getComplexity({
     schema,
     query: document,
@@ -62,4 +74,21 @@ export function costOf({ schema, document, operationName, variables }: CostReque
     maxQueryNodes: Number.MAX_SAFE_INTEGER,
   });
   return Math.ceil(cost);
+}
+
+/**
+ * Whether variables decide nothing that costs: no page size, no field left out, and none can be null where null does not
+ * fit, so that arguments which could be read once can always be read.
+ */
+function isFixed(operation: OperationDefinitionNode, document: DocumentNode): boolean {
+  if (operation.variableDefinitions?.some(({ type }) => type.kind !== Kind.NON_NULL_TYPE)) return false;
+  let fixed = true;
+  visit(document, {
+    Argument({ name, value }) {
+      // `if` is that of @skip and @include.
+      if (value.kind === Kind.VARIABLE && (name.value === 'first' || name.value === 'if')) fixed = false;
+      return fixed ? undefined : BREAK;
+    },
+  });
+  return fixed;
 }

@@ -146,6 +146,25 @@ describe('what is too much is QUERY_TOO_COSTLY', () => {
     for (const first of [-1000, 2 ** 31 - 1]) expect(accepted('query ($first: Int) { pods(first: $first) { nodes { name } } }', { first }).cost).toBeGreaterThan(0);
   });
 
+  test.each([
+    ['a page size', 'query ($first: Int!) { replicationControllers(first: $first) { nodes { pods(first: $first) { nodes { name } } } } }', { first: 10 }, { first: 1000 }],
+    ['a directive', 'query ($all: Boolean!) { replicationControllers(first: 1000) { nodes { pods(first: 1000) @include(if: $all) { nodes { name } } } } }', { all: false }, { all: true }],
+    ['a fragment', 'query ($all: Boolean!) { replicationControllers(first: 1000) { nodes { ...pods } } } fragment pods on ReplicationController { pods(first: 1000) @skip(if: $all) { nodes { name } } }', { all: true }, { all: false }],
+  ])('by its variables also after it was cheap: %s', (_what, source, cheap, costly) => {
+    expect(accepted(source, cheap).cost).toBeLessThan(5_000);
+    expect(codes(source, costly)).toEqual(['QUERY_TOO_COSTLY']);
+    expect(accepted(source, cheap).cost).toBeLessThan(5_000);
+  });
+
+  test('each operation of a document by itself, and the same each time', () => {
+    const source = 'query A { version { version } } query B($name: String!) { pod(name: $name) { name } pods(first: 500) { nodes { name } } }';
+    const costs = () => [accepted(source, {}, 'A').cost, accepted(source, { name: 'x' }, 'B').cost];
+    const first = costs();
+    expect(first[1]).toBeGreaterThan(100 * (first[0] ?? 0));
+    expect(costs()).toEqual(first);
+    expect(codes(source, {}, 'B')).toEqual(['BAD_USER_INPUT']);
+  });
+
   test('in tokens it is GRAPHQL_PARSE_FAILED; nesting beyond the stack is refused, not a fault', () => {
     expect(codes(`{ ${'a '.repeat(limits.maxTokens)} }`)).toEqual(['GRAPHQL_PARSE_FAILED']);
     expect(['GRAPHQL_PARSE_FAILED', 'QUERY_TOO_COSTLY']).toContain(codes(`${'{a'.repeat(3_300)}${'}'.repeat(3_300)}`)[0]);
@@ -155,6 +174,9 @@ describe('what is too much is QUERY_TOO_COSTLY', () => {
   test('a field whose argument cannot be read does not hide the cost of the others', () => {
     const source = 'query ($name: String = "x") { pod(name: $name) { name } replicationControllers(first: 1000) { nodes { pods(first: 1000) { nodes { name } } } } }';
     expect(codes(source, { name: null })).toEqual(['BAD_USER_INPUT']);
+    const cheap = 'query ($name: String = "x") { pod(name: $name) { name } }';
+    accepted(cheap, { name: 'y' });
+    expect(codes(cheap, { name: null })).toEqual(['BAD_USER_INPUT']);
   });
 
   test('a directive that leaves a field out leaves out its cost', () => {
