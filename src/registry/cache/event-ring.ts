@@ -2,7 +2,6 @@ import type { Kind, KindTypes } from '../../api/kinds';
 import type { ApiObject } from '../../api/meta';
 import type { ReplicationController } from '../../api/replication-controller';
 import type { ObjectChange } from '../../api/watch';
-import type { Clock } from '../../base/clock';
 import type { Revision } from '../store/store';
 
 /** One change of one object, with its kind. */
@@ -27,7 +26,6 @@ export function stateAfter<T extends ApiObject>(change: ObjectChange<T>): T | nu
 }
 
 export type Position = number;
-export type Woken = 'more' | 'timeout' | 'aborted';
 
 /**
  * The last changes of all kinds, in order. Who reads them keeps a position: a slow reader costs nothing, and learns that
@@ -43,7 +41,7 @@ export class EventRing {
   private continuousFrom: Position = 0;
   /** Every change after this revision is in the ring. */
   private completeAfter: Revision = 0;
-  private readonly sleepers = new Set<() => void>();
+  private readonly listeners = new Set<() => void>();
 
   constructor(private readonly capacity: number) {}
 
@@ -68,7 +66,7 @@ export class EventRing {
       this.completeAfter = batch.revision;
     }
     while (this.eventCount > this.capacity) this.dropOldest();
-    for (const wake of [...this.sleepers]) wake();
+    for (const listener of this.listeners) listener();
   }
 
   /** Undefined: not there yet, when position is `end`; else gone. */
@@ -95,24 +93,10 @@ export class EventRing {
     return position < this.continuousFrom;
   }
 
-  /** Waits until there is something at the position. */
-  wait(position: Position, options: { clock: Clock; milliseconds: number; signal: AbortSignal }): Promise<Woken> {
-    const { clock, milliseconds, signal } = options;
-    if (signal.aborted) return Promise.resolve('aborted');
-    if (position < this.end) return Promise.resolve('more');
-    return new Promise((resolve) => {
-      const finish = (how: Woken): void => {
-        timer.cancel();
-        this.sleepers.delete(wake);
-        signal.removeEventListener('abort', abort);
-        resolve(how);
-      };
-      const wake = (): void => finish('more');
-      const abort = (): void => finish('aborted');
-      const timer = clock.after(Math.max(0, milliseconds), () => finish('timeout'));
-      this.sleepers.add(wake);
-      signal.addEventListener('abort', abort, { once: true });
-    });
+  /** Calls back after each append; returns the end of that. */
+  onAppend(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
   }
 
   private dropOldest(): void {

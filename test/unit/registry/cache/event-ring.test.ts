@@ -1,7 +1,6 @@
 import type { CacheBatch } from '../../../../src/registry/cache/event-ring';
 import { EventRing } from '../../../../src/registry/cache/event-ring';
 import { aPod } from '../../../support/builders';
-import { FakeClock } from '../../../support/fake-clock';
 
 const batch = (revision: number, options: { events?: number; gap?: boolean } = {}): CacheBatch => ({
   revision,
@@ -54,24 +53,5 @@ describe('the ring of changes', () => {
     expect(ring.positionAfter(9)).toBe(ring.end);
     ring.append(batch(10));
     expect(ring.at(ring.positionAfter(9) ?? -1)?.revision).toBe(10);
-  });
-
-  it('wakes who waits: by what is new, by time, or by abort', async () => {
-    const clock = new FakeClock();
-    const ring = new EventRing(3);
-    const aborter = new AbortController();
-    const wait = (signal = aborter.signal) => ring.wait(ring.end, { clock, milliseconds: 100, signal });
-    const byNews = wait();
-    ring.append(batch(1));
-    expect(await byNews).toBe('more');
-    const byTime = wait();
-    await clock.advance(100);
-    expect(await byTime).toBe('timeout');
-    const byAbort = wait();
-    aborter.abort();
-    expect(await byAbort).toBe('aborted');
-    expect(await wait()).toBe('aborted');
-    expect(await ring.wait(0, { clock, milliseconds: 100, signal: new AbortController().signal })).toBe('more');
-    expect(clock.pendingTimers).toBe(0);
   });
 });
