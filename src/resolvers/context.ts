@@ -35,12 +35,6 @@ export interface RequestContext extends RequestFacts {
 
 export function createContext(services: ResolverServices, facts: RequestFacts): RequestContext {
   const { registries, logRequests, clock, version, hooks } = services;
-  return {
-    ...facts,
-    registries,
-    logRequests,
-    clock,
-    version,
-    loaders: new Loaders(registries, clock, hooks),
-  };
+  const { caller, signal, requestId } = facts;
+  return { caller, signal, requestId, registries, logRequests, clock, version, loaders: new Loaders(registries, clock, hooks) };
 }

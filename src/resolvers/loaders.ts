@@ -25,8 +25,7 @@ export interface LoaderHooks {
  */
 export class Loaders {
   private pinned: Promise<Snapshot> | undefined;
-  private readonly counted = new Map<ReplicationController, Promise<ControllerPods>>();
-  private lister: DataLoader<ReplicationController, ControllerPods> | undefined;
+  private lister: PodLister | undefined;
   private leases: DataLoader<string, Date | null> | undefined;
 
   constructor(
@@ -42,20 +41,14 @@ export class Loaders {
 
   forget(): void {
     this.pinned = undefined;
-    this.counted.clear();
     this.lister = undefined;
     this.leases = undefined;
   }
 
   /** The pod lister: however many controllers a request counts, and however many counts of each, one batch and no store read. */
   podsOf(controller: ReplicationController): Promise<ControllerPods> {
-    const known = this.counted.get(controller);
-    if (known) return known;
-    // Its own cache would make a new promise for each count that is asked.
-    this.lister ??= new DataLoader((controllers) => this.listPods(controllers), { cache: false });
-    const pods = this.lister.load(controller);
-    this.counted.set(controller, pods);
-    return pods;
+    this.lister ??= new PodLister((controllers) => this.listPods(controllers));
+    return this.lister.podsOf(controller);
   }
 
   lastHeartbeat(nodeName: string): Promise<Date | null> {
@@ -71,5 +64,21 @@ export class Loaders {
       const matching = pods.byLabels(controller.namespace, controller.spec.selector);
       return { matching, counts: countReplicas(controller, matching, now) };
     });
+  }
+}
+
+/** One promise per controller, however many counts of it are asked: DataLoader's own cache makes a new one for each. */
+class PodLister {
+  private readonly known = new Map<ReplicationController, Promise<ControllerPods>>();
+  private readonly loader: DataLoader<ReplicationController, ControllerPods>;
+
+  constructor(batch: (controllers: readonly ReplicationController[]) => Promise<ControllerPods[]>) {
+    this.loader = new DataLoader(batch, { cache: false });
+  }
+
+  podsOf(controller: ReplicationController): Promise<ControllerPods> {
+    const pods = this.known.get(controller) ?? this.loader.load(controller);
+    this.known.set(controller, pods);
+    return pods;
   }
 }
