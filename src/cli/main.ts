@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './production';
 import { createProgram } from './program';
 import { runProgram } from './run-program';
 
