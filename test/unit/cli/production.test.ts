@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const load = (): Promise<void> => jest.isolateModulesAsync(async () => void (await import('../../../src/cli/production')));
+function load(): void {
+  jest.isolateModules(() => void jest.requireActual('../../../src/cli/production'));
+}
 
 describe('the mode that the program runs in', () => {
   const before = process.env.NODE_ENV;
@@ -9,12 +11,12 @@ describe('the mode that the program runs in', () => {
     process.env.NODE_ENV = before;
   });
 
-  test('is production unless somebody says otherwise', async () => {
+  test('is production unless somebody says otherwise', () => {
     delete process.env.NODE_ENV;
-    await load();
+    load();
     expect(process.env.NODE_ENV).toBe('production');
     process.env.NODE_ENV = 'development';
-    await load();
+    load();
     expect(process.env.NODE_ENV).toBe('development');
   });
 
