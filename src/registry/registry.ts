@@ -77,8 +77,8 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
       const object = this.build(draft, attempt);
       if (options.dryRun) return this.checkFree(object);
       const result = await this.writer.createIfAbsent(object);
-      if ('created' in result) return result.created.object;
-      if (draft.uid && result.existing.object.uid === draft.uid) return result.existing.object;
+      if ('created' in result) return result.created;
+      if (draft.uid && result.existing.uid === draft.uid) return result.existing;
       last = object;
     }
     const subject = this.writer.subject('create', last);

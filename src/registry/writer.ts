@@ -1,5 +1,6 @@
 import type { KindInfo } from '../api/kinds';
 import type { ObjectRef } from '../api/meta';
+import type { Lister } from '../api/watch';
 import type { Logger } from '../base/logger';
 import type { Operation } from '../errors/api-error';
 import { ApiError } from '../errors/api-error';
@@ -15,6 +16,7 @@ import { canBeStored } from './keys';
 import type { Decision, ResourceObject } from './object-changes';
 import { notFound, subjectOf, tooLarge, unreadable } from './object-errors';
 import type { Key, Revision, StoredValue } from './store/store';
+import { printResourceVersion } from './versions';
 
 /** Greatest size of a stored object; well below what any store takes. */
 export const maxObjectBytes = 1024 * 1024;
@@ -24,11 +26,13 @@ const seeOwnWriteWait = 2_000;
 /** Each lost round means that another write won; so many in a row are not contention any more. */
 const mostRounds = 32;
 
-export interface WriterOptions {
+export interface WriterOptions<T extends ResourceObject> {
   readonly info: KindInfo;
   readonly calls: BoundedStore;
   readonly keys: KeySpace;
   readonly set: CacheSet;
+  /** Of this kind's cache. */
+  readonly lister: Lister<T>;
   readonly logger: Logger;
 }
 
@@ -43,7 +47,7 @@ type Attempt<Done> = { readonly done: Done } | { readonly again: Value; readonly
 export class Writer<T extends ResourceObject> {
   constructor(
     private readonly kind: T['kind'],
-    private readonly options: WriterOptions,
+    private readonly options: WriterOptions<T>,
   ) {}
 
   /** From the store itself. NOT_FOUND. */
@@ -59,18 +63,18 @@ export class Writer<T extends ResourceObject> {
   }
 
   /** The new object, or what holds the name already. */
-  async createIfAbsent(object: T): Promise<{ readonly created: Stored<T> } | { readonly existing: Stored<T> }> {
+  async createIfAbsent(object: T): Promise<{ readonly created: T } | { readonly existing: T }> {
     const subject = this.subject('create', object);
     const key = this.key(object);
     const value = this.encode(object, thisWrite, subject);
     try {
       const { revision } = await this.options.calls.create(key, value);
-      return { created: await this.seen(key, { value, modRevision: revision, createRevision: revision }, subject) };
+      return { created: await this.seen(object, { value, modRevision: revision, createRevision: revision }, subject) };
     } catch (error) {
       const found = isStoreError(error, 'EXISTS') ? error.current : await this.readBack(key, error);
       if (!found) throw interpretStoreError(error, subject);
-      const existing = this.decode(key, found, subject);
-      return existing.object.uid === object.uid && !isStoreError(error, 'EXISTS') ? { created: existing } : { existing };
+      const existing = this.decode(key, found, subject).object;
+      return existing.uid === object.uid && !isStoreError(error, 'EXISTS') ? { created: existing } : { existing };
     }
   }
 
@@ -134,12 +138,12 @@ export class Writer<T extends ResourceObject> {
     const { modRevision, createRevision } = current;
     try {
       const { revision } = await this.options.calls.update(key, value, modRevision);
-      return { done: (await this.seen(key, { value, modRevision: revision, createRevision }, subject)).object };
+      return { done: await this.seen(current.object, { value, modRevision: revision, createRevision }, subject) };
     } catch (error) {
       if (isStoreError(error, 'CONFLICT') && error.current) return { again: error.current };
       const found = await this.readBack(key, error);
       if (!found) throw interpretStoreError(error, subject);
-      if (found.modRevision > modRevision && Buffer.compare(found.value, value) === 0) return { done: (await this.seen(key, found, subject)).object };
+      if (found.modRevision > modRevision && Buffer.compare(found.value, value) === 0) return { done: await this.seen(current.object, found, subject) };
       if (found.modRevision === modRevision) return { again: found, lost: interpretStoreError(error, subject) };
       throw interpretStoreError(error, subject);
     }
@@ -174,9 +178,12 @@ export class Writer<T extends ResourceObject> {
   }
 
   /** A write returns once this process's caches have it, so that whoever asks next sees it; bounded. */
-  private async seen(key: Key, item: Value, subject: Subject): Promise<Stored<T>> {
-    await this.options.set.reached(item.modRevision, seeOwnWriteWait);
-    return this.decode(key, item, subject);
+  private async seen(ref: ObjectRef, item: Value, subject: Subject): Promise<T> {
+    const { set, lister } = this.options;
+    await set.reached(item.modRevision, seeOwnWriteWait);
+    // What the cache has decoded at this very revision is what was written; it may have moved on already.
+    const cached = lister.get(ref.namespace, ref.name);
+    return cached?.resourceVersion === printResourceVersion(item.modRevision) ? cached : this.decode(this.key(ref), item, subject).object;
   }
 
   private encode(object: T, userRevision: Revision | typeof thisWrite, subject: Subject): Uint8Array {
