@@ -16,8 +16,16 @@ export interface Acknowledged {
 }
 
 function print(line: Acknowledged | { readonly ready: Revision }): void {
-  // To a pipe this is synchronous: what was printed is out when the process is killed.
-  writeSync(1, `${JSON.stringify(line)}\n`);
+  // Synchronous: what was printed is out when the process is killed. A reader that is behind leaves the pipe full for a
+  // moment; then the rest is tried again until it is out.
+  let rest = Buffer.from(`${JSON.stringify(line)}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
 }
 
 /** Creates, changes and deletes its own keys, one after the other. */
