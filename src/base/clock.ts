@@ -50,6 +50,11 @@ export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal):
   });
 }
 
+/** Resolves once Node.js has looked at its sockets and timers again. No time need pass, so no clock is asked. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** RFC 3339 in UTC with milliseconds, as the DateTime scalar prints it. */
 export function timestamp(clock: Clock): string {
   return new Date(clock.now()).toISOString();

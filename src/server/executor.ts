@@ -7,6 +7,7 @@ import { ApiError } from '../errors/api-error';
 import type { Caller } from '../resolvers/authorisation';
 import type { Call, RawOperation } from './call';
 import { EventStream } from './event-stream';
+import { FairTurns } from './fair-turns';
 import type { ServerMetrics } from './metrics';
 
 /** What resolvers and errors/graphql.ts put in; server.ts joins them. The same for each transport. */
@@ -46,8 +47,11 @@ export interface ExecutorOptions {
 /** Runs operations: the one way in, for HTTP, WebSocket and callers in this process. */
 export class Executor {
   private readonly closing = new AbortController();
+  private readonly turns: FairTurns;
 
-  constructor(private readonly options: ExecutorOptions) {}
+  constructor(private readonly options: ExecutorOptions) {
+    this.turns = new FairTurns(options.clock);
+  }
 
   /** Ends what is under way and refuses what comes. */
   close(): void {
@@ -109,7 +113,10 @@ export class Executor {
     gauge.inc({ transport: call.transport });
     return new EventStream<SafeResult>({
       source: source[Symbol.asyncIterator](),
-      map: async (event) => this.safe(await this.execute(prepared, bounded, event), call, prepared.type),
+      map: async (event) => {
+        while (this.turns.isOver) await this.turns.next();
+        return this.safe(await this.execute(prepared, bounded, event), call, prepared.type);
+      },
       signal: link.signal,
       toError: asGraphQLError,
       onEnd: () => {
