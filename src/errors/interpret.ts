@@ -67,6 +67,7 @@ const future: Verdict = { code: 'BAD_USER_INPUT', because: 'that version has not
 const tooSlow: Verdict = { code: 'TOO_MANY_REQUESTS', because: 'this reader is too slow; start again from the last version you saw', retryAfterSeconds: 1 };
 const tooLarge: Verdict = { code: 'REQUEST_TOO_LARGE', because: 'the object exceeds the size limit; make it smaller' };
 const full: Verdict = { code: 'SERVICE_UNAVAILABLE', because: 'the store has no space left; free some on the server', retryAfterSeconds: 30 };
+const busy: Verdict = { code: 'TOO_MANY_REQUESTS', because: 'the store has too much to do; try again', retryAfterSeconds: 1 };
 const unavailable: Verdict = { code: 'SERVICE_UNAVAILABLE', because: 'the store cannot be reached; try again', retryAfterSeconds: 2 };
 const late: Verdict = { code: 'SERVER_TIMEOUT', because: 'the store did not answer in time; try again', retryAfterSeconds: 2 };
 const closing: Verdict = { code: 'SERVICE_UNAVAILABLE', because: 'the server is shutting down; try again', retryAfterSeconds: 1 };
@@ -89,6 +90,7 @@ const table: Record<StoreErrorCode, Rule> = {
   TOO_LARGE: { create: tooLarge, update: tooLarge, bind: tooLarge, otherwise: internal },
   LEASE_GONE: { otherwise: internal },
   FULL: { otherwise: full },
+  BUSY: { otherwise: busy },
   UNAVAILABLE: { otherwise: unavailable },
   TIMEOUT: { otherwise: late },
   CORRUPT: { otherwise: internal },

@@ -11,6 +11,7 @@ import type { Outcome } from './api-error';
  *  TOO_LARGE      the value exceeds the store's limit; nothing was written
  *  LEASE_GONE     no such lease, or it ran out
  *  FULL           no space for writes; reads and deletes may still work
+ *  BUSY           too much to do now; nothing was done
  *  UNAVAILABLE    cannot be reached or cannot serve now
  *  TIMEOUT        no answer within the deadline
  *  CORRUPT        what is stored cannot be read
@@ -28,6 +29,7 @@ export type StoreErrorCode =
   | 'TOO_LARGE'
   | 'LEASE_GONE'
   | 'FULL'
+  | 'BUSY'
   | 'UNAVAILABLE'
   | 'TIMEOUT'
   | 'CORRUPT'

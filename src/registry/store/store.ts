@@ -57,7 +57,7 @@ export interface GetResult {
 }
 
 export interface ListOptions extends ReadOptions {
-  /** Greatest number of items; all unless given. */
+  /** Greatest number of items; all unless given. The answer may have fewer, with `more`, to keep its size in bounds. */
   readonly limit?: number;
   /** Only keys greater than this. For the next page: the last key of the page before, with that page's revision. */
   readonly afterKey?: Key;
@@ -118,6 +118,8 @@ export interface StoreCapabilities {
   readonly name: string;
   /** S13. */
   readonly durable: boolean;
+  /** Several processes may work on it at the same time; else this one has it alone. */
+  readonly shared: boolean;
   /** Greatest size of a value, in bytes; a larger one is TOO_LARGE. */
   readonly maxValueBytes: number;
 }

@@ -1,9 +1,11 @@
 import type { Store, StoredValue } from '../../../src/registry/store/store';
-import { FakeClock } from '../../support/fake-clock';
+import type { Clock } from '../../../src/base/clock';
+import type { SuiteTime } from './time';
+import { fakeTime, realTime } from './time';
 
 /** What the suite asks for; a backend that cannot be tuned says so by skipping the tests that need it. */
 export interface StoreSetup {
-  readonly clock: FakeClock;
+  readonly clock: Clock;
   readonly progressInterval: number;
   readonly watchCapacity: number;
 }
@@ -24,6 +26,8 @@ export interface StoreContractOptions {
   readonly name: string;
   readonly open: (setup: StoreSetup) => Promise<StoreUnderTest>;
   readonly capabilities: { readonly durable: boolean };
+  /** "real" for a store that is another program: its time cannot be moved. "fake" unless given. */
+  readonly time?: 'fake' | 'real';
   readonly skip?: readonly { readonly id: Invariant; readonly reason: string }[];
 }
 
@@ -35,16 +39,15 @@ export function invariant(options: StoreContractOptions, id: Invariant, title: s
 }
 
 export interface Opened extends StoreUnderTest {
-  readonly clock: FakeClock;
+  readonly time: SuiteTime;
 }
 
 export async function openFor(options: StoreContractOptions, limits: { watchCapacity?: number } = {}): Promise<Opened> {
-  const clock = new FakeClock();
+  const time = options.time === 'real' ? realTime() : fakeTime();
+  const { clock, progressInterval } = time;
   const setup: StoreSetup = { clock, progressInterval, watchCapacity: limits.watchCapacity ?? 1000 };
-  return { ...(await options.open(setup)), clock };
+  return { ...(await options.open(setup)), time };
 }
-
-export const progressInterval = 10_000;
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

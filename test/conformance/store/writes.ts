@@ -58,11 +58,11 @@ export function describeWrites(options: StoreContractOptions): void {
       expect((await store.get('/a')).item).toBeNull();
     });
 
-    it('gives writes that run at the same time one revision each, in the order in which they were asked for', async () => {
+    it('gives writes that run at the same time one revision each, whatever their order', async () => {
       const { store } = await openFor(options);
       const writes = Array.from({ length: 100 }, (_, index) => store.create(`/k${index}`, bytes(String(index))));
       const revisions = (await Promise.all(writes)).map(({ revision }) => revision);
-      expect(revisions).toEqual(Array.from({ length: 100 }, (_, index) => index + 2));
+      expect(revisions.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index + 2));
     });
   });
 

@@ -32,6 +32,7 @@ const table: Record<StoreErrorCode, readonly ErrorCode[]> = {
   TOO_LARGE: /* */ [ise, ise, tl, tl, ise, tl, ise],
   LEASE_GONE: /**/ [ise, ise, ise, ise, ise, ise, ise],
   FULL: /*      */ [su, su, su, su, su, su, su],
+  BUSY: /*      */ [tm, tm, tm, tm, tm, tm, tm],
   UNAVAILABLE: /**/ [su, su, su, su, su, su, su],
   TIMEOUT: /*   */ [st, st, st, st, st, st, st],
   CORRUPT: /*   */ [ise, ise, ise, ise, ise, ise, ise],

@@ -70,7 +70,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
 }
 
 class EmbeddedStore implements Store {
-  readonly capabilities: StoreCapabilities = { name: 'embedded', durable: true, maxValueBytes };
+  readonly capabilities: StoreCapabilities = { name: 'embedded', durable: true, shared: false, maxValueBytes };
   readonly leases: Leases;
   readonly sweeper: Sweeper;
   private readonly log: RevisionLog;

@@ -37,7 +37,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Promise<Store> {
  * order of events in it that could be got wrong. The embedded store is tested against it.
  */
 class MemoryStore implements Store {
-  readonly capabilities: StoreCapabilities = { name: 'memory', durable: false, maxValueBytes };
+  readonly capabilities: StoreCapabilities = { name: 'memory', durable: false, shared: false, maxValueBytes };
   readonly leases: MemoryLeases;
   private readonly history = new History();
   private readonly listeners = new Set<() => void>();
