@@ -1,5 +1,5 @@
 /** One configuration; the scripts in package.json choose folders. */
-module.exports = {
+const config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
@@ -19,4 +19,15 @@ module.exports = {
   },
   testTimeout: 30000,
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
+};
+
+/**
+ * Whoever runs jest by itself gets the etcd that is already there; `npm test` obtains one first, and says with an empty
+ * name that there is none. The workers inherit the environment.
+ */
+module.exports = async () => {
+  const { knownEtcd, knownNewerEtcd } = await import('./scripts/obtain.mjs');
+  process.env.ETCD_BIN ??= knownEtcd() ?? '';
+  process.env.ETCD_NEWER_BIN ??= knownNewerEtcd() ?? '';
+  return config;
 };

@@ -1,10 +1,10 @@
 // `npm test`: obtains what is needed, builds, and runs every test. The last line is "N passed, N failed[, N skipped]".
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { obtainChromium } from './obtain.mjs';
+import { obtainChromium, obtainEtcd, obtainNewerEtcd } from './obtain.mjs';
 
 const root = join(import.meta.dirname, '..');
-const chromium = obtainChromium();
+const obtained = { CHROME_BIN: obtainChromium() ?? '', ETCD_BIN: obtainEtcd() ?? '', ETCD_NEWER_BIN: obtainNewerEtcd() ?? '' };
 
 const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' });
 if (build.status !== 0) process.exit(build.status ?? 1);
@@ -12,6 +12,6 @@ if (build.status !== 0) process.exit(build.status ?? 1);
 const jest = spawnSync(
   process.execPath,
   [join(root, 'node_modules/jest/bin/jest.js'), '--maxWorkers=2', ...process.argv.slice(2)],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, CHROME_BIN: chromium ?? '', PODQL_TEST: '1' } },
+  { cwd: root, stdio: 'inherit', env: { ...process.env, ...obtained, PODQL_TEST: '1' } },
 );
 process.exit(jest.status ?? 1);

@@ -1,0 +1,11 @@
+import { sleep, systemClock } from '../../src/base/clock';
+
+/** Waits for a state of which no event tells. Rejects with `what` when it does not come. */
+export async function eventually(condition: () => boolean | Promise<boolean>, what = 'the state'): Promise<void> {
+  const milliseconds = 20_000;
+  const end = systemClock.monotonic() + milliseconds;
+  while (!(await condition())) {
+    if (systemClock.monotonic() > end) throw new Error(`${what} did not come within ${milliseconds} ms`);
+    await sleep(systemClock, 5);
+  }
+}
