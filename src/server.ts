@@ -16,9 +16,10 @@ import { openRuntime } from './kubelet/runtime/open';
 import type { ContainerRuntime } from './kubelet/runtime/runtime';
 import { RuntimeError } from './kubelet/runtime/runtime';
 import { createRegistries } from './registry';
-import type { Registries } from './registry';
+import type { CreateRegistriesOptions, Registries } from './registry';
 import { LogRequests } from './registry/pod/log-requests';
 import { runCompactor } from './registry/store/compactor';
+import type { OpenStoreOptions } from './registry/store/open';
 import { openStore } from './registry/store/open';
 import type { Store } from './registry/store/store';
 import type { Caller } from './resolvers/authorisation';
@@ -49,6 +50,7 @@ export interface ServerOptions extends ServerSettings {
   readonly containerRuntime?: ContainerRuntime;
   readonly kubelet?: Pick<KubeletOptions, 'address' | 'capacity' | 'allocatable' | 'labels' | 'leaseDurationSeconds' | 'relistSeconds'>;
   readonly version?: VersionRecord;
+  readonly leadershipTiming?: CreateRegistriesOptions['leadershipTiming'];
   /** Gives up starting. */
   readonly signal?: AbortSignal;
 }
@@ -87,12 +89,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   try {
     const tokens = settings.tokenFile === null ? null : readTokenFile(settings.tokenFile, logger);
     const access = new Access(tokens);
-    const store = options.openedStore ?? (await openSettingsStore(settings, clock, logger));
+    const store = options.openedStore ?? (await openSettingsStore(settings, { clock, ioClock, logger }));
     if (!options.openedStore) closers.push(() => store.close());
     const runtime = options.containerRuntime ?? (await openSettingsRuntime(settings, clock, logger));
     if (runtime) closers.push(() => runtime.close());
 
-    const registries = createRegistries({ store, clock, identity, logger, windowEvents: settings.history });
+    const instanceName = `${settings.nodeName}/${identity.uid().slice(0, 8)}`;
+    const registries = createRegistries({ store, clock, ioClock, identity, logger, windowEvents: settings.history, instanceName, leadershipTiming: options.leadershipTiming });
     closers.push(() => registries.close());
     const metrics = new ServerMetrics(version, { processMetrics: settings.processMetrics });
     const executor = createExecutor({ registries, clock, ioClock, identity, logger, version, metrics, settings });
@@ -109,6 +112,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       checks: [{ name: 'caches', problem: () => registries.notReadyBecause() }],
     });
     closers.push(() => api.close());
+    if (registries.notReadyBecause() !== null) logger.info('waiting for the store', { store: settings.dataPlace });
     await registries.ready(options.signal ?? new AbortController().signal);
     options.signal?.throwIfAborted();
     api.open();
@@ -165,7 +169,6 @@ function startLoops(
   const stopping = new AbortController();
   const kubeletStopping = new AbortController();
   const kubelet = parts.kubelet ? createKubelet({ ...parts.kubelet, clock, identity, logger }) : null;
-  const controllers = createControllers({ registries, clock, identity, logger });
   let failure: unknown = null;
   const guard = (name: string, loop: Promise<void>): Promise<void> =>
     loop.catch((error: unknown) => {
@@ -174,18 +177,23 @@ function startLoops(
       stopping.abort();
       kubeletStopping.abort();
     });
-  const control = guard('the controllers', runControllers(controllers, stopping.signal));
-  const compaction = guard('the compactor', runCompactor({ store, clock, logger, signal: stopping.signal, keepRevisions: settings.history }));
+  // Each term begins anew: what the loops remembered of an earlier one is not true any more.
+  const lead = async (signal: AbortSignal): Promise<void> => {
+    const controllers = createControllers({ registries, clock, identity, logger });
+    const compaction = runCompactor({ store, clock, logger, signal, keepRevisions: settings.history });
+    await Promise.all([runControllers(controllers, signal), compaction]);
+  };
+  const control = guard('the control plane', registries.leadership.run(stopping.signal, lead));
   const node = kubelet ? guard('the kubelet', kubelet.run(kubeletStopping.signal)) : Promise.resolve();
   return {
     kubelet,
-    ended: Promise.all([control, compaction, node]).then(() => failure),
+    ended: Promise.all([control, node]).then(() => failure),
     async stop() {
       kubeletStopping.abort();
       await node;
       await parts.kubelet?.client.close();
       stopping.abort();
-      await Promise.all([control, compaction]);
+      await control;
     },
   };
 }
@@ -226,9 +234,9 @@ function runningServer(parts: {
   };
 }
 
-async function openSettingsStore(settings: CompiledServerSettings, clock: Clock, logger: Logger): Promise<Store> {
+async function openSettingsStore(settings: CompiledServerSettings, parts: Pick<OpenStoreOptions, 'clock' | 'ioClock' | 'logger'>): Promise<Store> {
   try {
-    return await openStore(settings.store, { clock, logger });
+    return await openStore(settings.store, { ...parts, etcd: settings.etcd ?? undefined });
   } catch (error) {
     if (!isStoreError(error)) throw error;
     if (error.code === 'IN_USE') {

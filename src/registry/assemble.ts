@@ -3,10 +3,12 @@ import type { ClusterNode } from '../api/cluster-node';
 import type { Kind, KindTypes } from '../api/kinds';
 import { kinds } from '../api/kinds';
 import type { Clock } from '../base/clock';
+import { sleep, systemClock } from '../base/clock';
 import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
 import { ApiError } from '../errors/api-error';
 import { interpretStoreError } from '../errors/interpret';
+import { isStoreError } from '../errors/store-error';
 import { BoundedStore } from './bounded-store';
 import { CacheSet } from './cache/cache-set';
 import type { StreamSource } from './cache/change-stream';
@@ -18,6 +20,7 @@ import type { WatchCache } from './cache/watch-cache';
 import { NodeLeases } from './cluster-node/lease';
 import { StoredNodes } from './cluster-node/node-registry';
 import { KeySpace } from './keys';
+import { Leadership } from './leadership';
 import { StoredPods } from './pod/pod-registry';
 import { Reader } from './reader';
 import type { KindRules, RegistryOptions } from './registry';
@@ -43,6 +46,7 @@ class Assembly {
   private readonly set: CacheSet;
   private readonly freshness: Freshness;
   private readonly feed: Feed;
+  private readonly leadership: Registries['leadership'];
   private readonly ending = new AbortController();
 
   constructor(
@@ -58,7 +62,8 @@ class Assembly {
     this.keys = new KeySpace(prefix);
     this.calls = new BoundedStore(store, clock);
     this.set = new CacheSet({ keys: this.keys, clock, logger, windowEvents });
-    this.freshness = new Freshness(this.calls, this.set);
+    this.freshness = new Freshness({ calls: this.calls, set: this.set, isLoaded: () => this.feed.isSynced, clock, logger, closing: this.ending.signal });
+    this.leadership = this.createLeadership(options);
     this.feed = new Feed({ store, calls: this.calls, prefix, target: this.set, windowEvents, clock, identity, logger });
   }
 
@@ -77,6 +82,8 @@ class Assembly {
       clusterNodes,
       ready: (signal) => this.ready(signal),
       notReadyBecause: () => this.notReadyBecause(),
+      staleness: () => this.freshness.staleness,
+      leadership: this.leadership,
       freshSnapshot: () => this.freshSnapshot(),
       reached: (revision, milliseconds) => this.set.reached(revision, milliseconds),
       streams: {
@@ -112,12 +119,12 @@ class Assembly {
 
   private streamOf<K extends Kind>(kind: K, cache: WatchCache<KindTypes[K]>): Omit<StreamSource<KindTypes[K]>, 'changesIn'> {
     const { noun } = kinds[kind];
-    const fresh = (): Promise<void> => this.fresh({ operation: 'watch', kind, noun });
+    const fresh = (): Promise<void> => this.fresh(this.freshness.waitStrictly(), { operation: 'watch', kind, noun });
     return { set: this.set, clock: this.clock, present: () => cache.lister.list(), fresh, closing: this.ending.signal };
   }
 
-  private async fresh(subject: { operation: 'list' | 'watch'; kind: string; noun: string }): Promise<void> {
-    const isFresh = await this.freshness.wait().catch((error: unknown) => {
+  private async fresh(wait: Promise<boolean>, subject: { operation: 'list' | 'watch'; kind: string; noun: string }): Promise<void> {
+    const isFresh = await wait.catch((error: unknown) => {
       throw interpretStoreError(error, subject);
     });
     if (isFresh) return;
@@ -125,7 +132,7 @@ class Assembly {
   }
 
   private async freshSnapshot(): Promise<Snapshot> {
-    await this.fresh({ operation: 'list', kind: 'Pod', noun: 'pod' });
+    await this.fresh(this.freshness.wait(), { operation: 'list', kind: 'Pod', noun: 'pod' });
     return pinPresent(this.set);
   }
 
@@ -136,6 +143,36 @@ class Assembly {
       signal.addEventListener('abort', abort, { once: true });
     });
     await Promise.race([this.set.caches.Pod.synced, aborted]);
+  }
+
+  private createLeadership({ store, ioClock, instanceName, leadershipTiming }: CreateRegistriesOptions): Registries['leadership'] {
+    const { calls, identity, logger } = this;
+    if (!store.capabilities.shared) return { isLeading: () => true, leaderName: () => null, run: (signal, lead) => this.leadOnceCaughtUp(signal, lead) };
+    const name = instanceName ?? identity.uid();
+    const election = new Leadership({ calls, key: '/leader', name, clock: ioClock ?? systemClock, identity, logger, timing: leadershipTiming });
+    return {
+      isLeading: () => election.isLeading,
+      leaderName: () => election.leaderName,
+      run: (signal, lead) => election.run(signal, (term) => this.leadOnceCaughtUp(term, lead)),
+    };
+  }
+
+  /** D6: who leads may act only on what the one before has done. */
+  private async leadOnceCaughtUp(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      if (await this.hasCaughtUp(signal)) return lead(signal);
+      await sleep(this.clock, 100, signal);
+    }
+  }
+
+  private async hasCaughtUp(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.ready(signal);
+      return await this.set.reached(await this.calls.currentRevision(), registryWait);
+    } catch (error) {
+      if (isStoreError(error) || signal.aborted) return false;
+      throw error;
+    }
   }
 
   private notReadyBecause(): string | null {

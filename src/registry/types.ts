@@ -8,6 +8,8 @@ import type { Clock } from '../base/clock';
 import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
 import type { Cause } from '../errors/api-error';
+import type { Staleness } from './cache/freshness';
+import type { LeadershipTiming } from './leadership';
 import type { Store } from './store/store';
 
 /** Conditions on the state a caller acted upon. A mismatch is CONFLICT, and nothing changes. */
@@ -160,6 +162,11 @@ export interface CreateRegistriesOptions {
   readonly clock: Clock;
   readonly identity: Identity;
   readonly logger: Logger;
+  /** The world's time, for leases that run in another program; real unless given. */
+  readonly ioClock?: Clock;
+  /** Of this process among all that share the store: for people. */
+  readonly instanceName?: string;
+  readonly leadershipTiming?: Partial<LeadershipTiming>;
   /** Of all keys; "/registry/" unless given. */
   readonly prefix?: string;
   /** How many of the last changes stay in memory: for `since`, for `at`, and for subscribers that lag. 20000 unless given. */
@@ -175,6 +182,16 @@ export interface Registries {
   ready(signal: AbortSignal): Promise<void>;
   /** Null when ready, else one sentence why not. */
   notReadyBecause(): string | null;
+  /** Reads that were answered from memory because the store was away. */
+  staleness(): Staleness;
+  /** Which of all processes on this store runs the control loops. Alone on a store of its own: this one. */
+  readonly leadership: {
+    isLeading(): boolean;
+    /** As last seen; null when nobody else can lead, or nobody does. */
+    leaderName(): string | null;
+    /** Runs `lead` whenever this process is elected and its caches have caught up, until the signal aborts. */
+    run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void>;
+  };
   /** Waits (bounded) until the caches have reached the store's current revision, then pins that state. */
   freshSnapshot(): Promise<Snapshot>;
   /** Resolves true once the caches have reached this revision, false when the wait is over first (D6). */
@@ -189,4 +206,4 @@ export interface Registries {
   close(): Promise<void>;
 }
 
-export type { Informer, Lister, ObjectChange, Cause };
+export type { Staleness, Informer, Lister, ObjectChange, Cause };

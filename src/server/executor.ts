@@ -4,6 +4,7 @@ import { linkAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Logger } from '../base/logger';
 import { ApiError } from '../errors/api-error';
+import type { Staleness } from '../registry/types';
 import type { Caller } from '../resolvers/authorisation';
 import type { Call, RawOperation } from './call';
 import { EventStream } from './event-stream';
@@ -19,6 +20,8 @@ export interface Pipeline {
   contextFor(call: Call): object;
   /** Codes, masking, the log line of a fault. */
   format(error: GraphQLError, call: Call, operation: OperationKind | null): GraphQLFormattedError;
+  /** See registry/cache/freshness.ts. */
+  staleness(): Staleness;
 }
 
 export type OperationKind = `${OperationTypeNode}`;
@@ -34,6 +37,8 @@ export interface PreparedOperation {
 export interface SafeResult {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphQLFormattedError[];
+  /** `stale`: the store was away, and something in here may be older than what it holds. */
+  readonly extensions?: { readonly stale: { readonly since: string | null } };
 }
 
 export interface ExecutorOptions {
@@ -132,8 +137,13 @@ export class Executor {
   }
 
   private async execute(prepared: PreparedOperation, call: Call, rootValue: unknown): Promise<ExecutionResult> {
+    const { pipeline } = this.options;
+    const before = pipeline.staleness();
     try {
-      return await execute(this.argumentsOf(prepared, call, rootValue));
+      const result = await execute(this.argumentsOf(prepared, call, rootValue));
+      const { reads, since } = pipeline.staleness();
+      // Counted for all requests together: one too many may be marked, none too few.
+      return reads === before.reads ? result : { ...result, extensions: { ...result.extensions, stale: { since: since ?? before.since } } };
     } catch (error) {
       return { errors: [asGraphQLError(error)] };
     }
@@ -152,9 +162,9 @@ export class Executor {
 
   private safe(result: ExecutionResult, call: Call, operation: OperationKind): SafeResult {
     const { errors, data } = result;
-    if (!errors || errors.length === 0) return { data };
-    const formatted = this.format(errors, call, operation);
-    return data === undefined ? { errors: formatted } : { data, errors: formatted };
+    const extensions = result.extensions as SafeResult['extensions'];
+    const known = { ...(data !== undefined && { data }), ...(extensions && { extensions }) };
+    return !errors || errors.length === 0 ? known : { ...known, errors: this.format(errors, call, operation) };
   }
 
   private account(prepared: PreparedOperation, call: Call, result: SafeResult, milliseconds: number): void {

@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import { parseListenAddress } from './listen-address';
 import type { ListenAddress } from './listen-address';
+import type { EtcdOptions } from './etcd-options';
+import { compileEtcd } from './etcd-options';
 import { StartError } from './start-error';
 
 export const runtimeNames = ['auto', 'process', 'docker', 'none'] as const;
@@ -10,8 +12,16 @@ export type RuntimeName = (typeof runtimeNames)[number];
 export interface ServerSettings {
   /** HOST:PORT. Default 127.0.0.1:4000. */
   readonly listen?: string;
-  /** embedded:DIR or memory: (nothing is kept). Default embedded:./podql-data. */
+  /** embedded:DIR, etcd://HOST:PORT,…/PREFIX, or memory: (nothing is kept). Default embedded:./podql-data. */
   readonly store?: string;
+  /** For etcd://…: files with PEM certificates, and who logs in. */
+  readonly etcdCa?: string;
+  readonly etcdCert?: string;
+  readonly etcdKey?: string;
+  readonly etcdUser?: string;
+  readonly etcdPasswordFile?: string;
+  /** What etcd was given as --quota-backend-bytes, for the warning before it is full. Default 2 GiB, as etcd's. */
+  readonly etcdQuotaBytes?: number;
   /** none: no kubelet in this process. auto: local processes. Default auto. */
   readonly runtime?: RuntimeName;
   /** Name of this machine's node. Default: its host name. */
@@ -57,7 +67,8 @@ export const defaultLimits: ServerLimits = {
 export interface CompiledServerSettings {
   readonly listen: ListenAddress;
   readonly store: string;
-  /** For people: a folder, or a word that says that nothing is kept. */
+  readonly etcd: EtcdOptions | null;
+  /** For people: a folder, an address, or a word that says that nothing is kept. */
   readonly dataPlace: string;
   readonly runtime: Exclude<RuntimeName, 'auto' | 'docker'>;
   readonly nodeName: string;
@@ -83,7 +94,7 @@ export function compileSettings(settings: ServerSettings, machine: { readonly no
         'Give --token-file FILE (docs/access.md shows one), or listen on 127.0.0.1.',
     );
   }
-  const store = compileStore(settings.store ?? defaultStore);
+  const store = compileStore(settings.store ?? defaultStore, settings);
   return {
     listen,
     ...store,
@@ -98,19 +109,19 @@ export function compileSettings(settings: ServerSettings, machine: { readonly no
   };
 }
 
-function compileStore(url: string): Pick<CompiledServerSettings, 'store' | 'dataPlace' | 'runtimeFolder'> {
+function compileStore(url: string, settings: ServerSettings): Pick<CompiledServerSettings, 'store' | 'etcd' | 'dataPlace' | 'runtimeFolder'> {
   const [, scheme, rest = ''] = /^([a-z]+):(.*)$/.exec(url) ?? [];
   if (scheme === 'memory') {
-    return { store: 'memory:', dataPlace: 'in memory: gone when the server ends', runtimeFolder: join('.', 'podql-data', 'node') };
+    return { store: 'memory:', etcd: null, dataPlace: 'in memory: gone when the server ends', runtimeFolder: join('.', 'podql-data', 'node') };
   }
   if (scheme === 'etcd') {
-    throw new StartError('INVALID_OPTION', `--store ${url}: this version has no etcd store yet. Use embedded:DIR.`);
+    return { store: url, etcd: compileEtcd(settings), dataPlace: `etcd at ${rest.replace(/^\/\//, '')}`, runtimeFolder: join('.', 'podql-data', 'node') };
   }
   if (scheme !== 'embedded' || rest === '') {
-    throw new StartError('INVALID_OPTION', `--store ${JSON.stringify(url)} is not a store. Write embedded:DIR, for example ${defaultStore}.`);
+    throw new StartError('INVALID_OPTION', `--store ${JSON.stringify(url)} is not a store. Write embedded:DIR, for example ${defaultStore}, or etcd://HOST:PORT/PREFIX.`);
   }
   const folder = resolve(rest.replace(/^\/\/(?=\/)/, ''));
-  return { store: `embedded:${folder}`, dataPlace: folder, runtimeFolder: join(folder, 'node') };
+  return { store: `embedded:${folder}`, etcd: null, dataPlace: folder, runtimeFolder: join(folder, 'node') };
 }
 
 function compileRuntime(name: RuntimeName): CompiledServerSettings['runtime'] {

@@ -18,6 +18,7 @@ export function createPipeline(options: {
     prepare: ({ query, operationName, variables }, caller) =>
       prepareOperation({ schema, source: query, operationName: operationName ?? null, variables, caller }),
     contextFor: ({ caller, signal, requestId }) => createContext(services, { caller, signal, requestId }),
+    staleness: () => services.registries.staleness(),
     format: (error, { requestId }, operation) => presentError(error, { requestId, operation: operation ?? undefined, logger }),
   };
 }

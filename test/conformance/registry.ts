@@ -461,11 +461,25 @@ export function describeRegistryContract({ name, openStore }: RegistryContractOp
         release();
       });
 
-      it('fails, and does not answer from old memory, when the store is away', async () => {
+      it('answers from memory, and counts that as stale, while the store is away', async () => {
+        expect(registries.staleness()).toEqual({ reads: 0, since: null });
+        const present = await registries.pods.list({ limit: 10 });
         store.refuse({ code: 'UNAVAILABLE', when: 'before' });
-        await refusedWith(registries.pods.list({ limit: 1 }), 'SERVICE_UNAVAILABLE');
-        await refusedWith(registries.pods.get({ namespace: 'default', name: 'a' }), 'SERVICE_UNAVAILABLE');
-        await refusedWith(registries.freshSnapshot(), 'SERVICE_UNAVAILABLE');
+        expect(await registries.pods.list({ limit: 10 })).toEqual(present);
+        await registries.freshSnapshot();
+        expect(registries.staleness()).toMatchObject({ reads: 2, since: expect.any(String) });
+        await refusedWith(registries.pods.get({ namespace: 'default', name: 'nobody' }), 'NOT_FOUND');
+        await refusedWith(registries.pods.create(aPodDraft('late')), 'SERVICE_UNAVAILABLE');
+      });
+
+      it('compares with the store again as soon as that is back', async () => {
+        store.refuse({ code: 'UNAVAILABLE', when: 'before' });
+        await registries.pods.list({ limit: 1 });
+        store.heal();
+        while (registries.staleness().since !== null) await clock.advance(1_000);
+        const { reads } = registries.staleness();
+        await registries.pods.list({ limit: 1 });
+        expect(registries.staleness()).toEqual({ reads, since: null });
       });
     });
 

@@ -141,6 +141,7 @@ export class ToyApi {
       schema: this.schemaWithResolvers(),
       prepare,
       contextFor: (call) => call,
+      staleness: () => ({ reads: 0, since: null }),
       format: (error, call) => format(error, call),
     };
   }

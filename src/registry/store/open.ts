@@ -3,18 +3,24 @@ import type { Clock } from '../../base/clock';
 import type { Logger } from '../../base/logger';
 import { StoreError } from '../../errors/store-error';
 import { openEmbeddedStore } from './embedded/store';
+import { openEtcdStore } from './etcd/open';
+import type { EtcdSettings } from './etcd/settings';
+import { plainEtcd } from './etcd/settings';
 import type { WatchLimits } from './limits';
 import { openMemoryStore } from './memory/store';
 import type { Store } from './store';
 
 export interface OpenStoreOptions extends WatchLimits {
   readonly clock: Clock;
+  /** The world's time, for stores that are other programs. `clock` unless given. */
+  readonly ioClock?: Clock;
   readonly logger: Logger;
+  readonly etcd?: EtcdSettings;
 }
 
 /**
  * The list of backends. `memory:` forgets everything at the end; `embedded:DIR` keeps it in this folder, for one
- * process. Throws StoreErrors: MISCONFIGURED for any other address, and what the backend says.
+ * process; `etcd://HOST:PORT,…/PREFIX` is shared by any number of servers. Throws StoreErrors: MISCONFIGURED for any other address, and what the backend says.
  */
 export async function openStore(url: string, options: OpenStoreOptions): Promise<Store> {
   const colon = url.indexOf(':');
@@ -29,13 +35,15 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
       if (folder === '') throw misconfigured(url, 'the folder is missing, as in embedded:/var/lib/podql');
       return openEmbeddedStore({ ...options, directory: resolve(folder) });
     }
+    case 'etcd':
+      return openEtcdStore(rest, { ...options, clock: options.ioClock ?? options.clock, settings: options.etcd ?? plainEtcd });
     default:
       throw misconfigured(withoutSecrets(url), 'not a store that this version knows');
   }
 }
 
 function misconfigured(url: string, reason: string): StoreError {
-  return new StoreError('MISCONFIGURED', `store ${JSON.stringify(url)}: ${reason}. Supported are memory: and embedded:FOLDER`);
+  return new StoreError('MISCONFIGURED', `store ${JSON.stringify(url)}: ${reason}. Supported are memory:, embedded:FOLDER and etcd://HOST:PORT/PREFIX`);
 }
 
 /** An address may carry a password: `scheme://user:password@host`. */

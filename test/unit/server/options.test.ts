@@ -33,7 +33,9 @@ describe('settings', () => {
   test.each([
     ['a store of another kind', { store: 'postgres://localhost' }],
     ['a store without a folder', { store: 'embedded:' }],
-    ['etcd, which comes later', { store: 'etcd://localhost:2379/podql' }],
+    ['a certificate for etcd without its key', { store: 'etcd://localhost:2379/podql', etcdCa: 'ca.pem', etcdCert: 'cert.pem' }],
+    ['a CA for etcd that is not there', { store: 'etcd://localhost:2379/podql', etcdCa: '/nowhere/ca.pem' }],
+    ['a user of etcd without a password', { store: 'etcd://localhost:2379/podql', etcdUser: 'podql' }],
     ['a node name that is none', { nodeName: 'My Machine' }],
     ['a history that is too short', { history: 5 }],
     ['an address without a port', { listen: '127.0.0.1' }],

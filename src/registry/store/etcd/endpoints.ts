@@ -43,6 +43,16 @@ export class Endpoints {
     return this.run(call, { operation: 'write', attempt: limits.call });
   }
 
+  /** The same of every endpoint, once, whatever the others say. */
+  each<T>(call: EtcdCall<T>): Promise<{ readonly address: string; readonly result: PromiseSettledResult<T> }[]> {
+    return Promise.all(
+      this.addresses.map(async (address, index) => {
+        const [result] = await Promise.allSettled([call(this.client(index), { deadline: this.clock.now() + limits.attempt })]);
+        return { address, result };
+      }),
+    );
+  }
+
   /** The endpoint for a stream, and what to call when it fails there. */
   pick(): { readonly client: Etcd3; readonly failed: () => void } {
     if (this.isClosed) throw closed();

@@ -9,6 +9,8 @@ import type {
   GetResult, Key, ListOptions, ListResult, ReadOptions, Revision, Store, StoreCapabilities, StoredValue, WatchBatch, WatchOptions, WriteOptions, WriteResult,
 } from '../store';
 import type { EtcdAddress } from './address';
+import type { Finding } from './diagnosis';
+import { diagnose } from './diagnosis';
 import { Endpoints } from './endpoints';
 import { EtcdLeases } from './leases';
 import { oldestReadable } from './oldest';
@@ -30,7 +32,7 @@ export interface EtcdStoreOptions extends WatchLimits {
  */
 export class EtcdStore implements Store {
   readonly capabilities: StoreCapabilities = { name: 'etcd', durable: true, shared: true, maxValueBytes };
-  readonly endpoints: Endpoints;
+  private readonly endpoints: Endpoints;
   readonly leases: EtcdLeases;
   private readonly keys: KeyRange;
   private readonly pages: Pages;
@@ -106,6 +108,11 @@ export class EtcdStore implements Store {
 
   async compact(revision: Revision): Promise<void> {
     await this.named(revision, () => this.tracked(() => this.endpoints.write((client, options) => client.kv.compact({ revision }, options))));
+  }
+
+  /** For people: what is wrong with this etcd, or will be. Changes nothing. */
+  diagnose(): Promise<Finding[]> {
+    return diagnose(this.endpoints, this.keys, this.options.settings);
   }
 
   /** Waits for writes under way; each has a deadline. */

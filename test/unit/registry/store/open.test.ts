@@ -26,19 +26,21 @@ describe('openStore', () => {
     await folder.remove();
   });
 
-  it.each(['etcd://127.0.0.1:2379', 'postgres://x', 'memory', 'memory:x', '', '/var/lib/podql', 'embedded:', 'embedded://'])(
+  it.each(['postgres://x', 'memory', 'memory:x', '', '/var/lib/podql', 'embedded:', 'embedded://'])(
     'refuses %p and says what is supported',
     async (url) => {
       await expect(openStore(url, options)).rejects.toMatchObject({
         code: 'MISCONFIGURED',
-        message: expect.stringContaining('Supported are memory: and embedded:FOLDER'),
+        message: expect.stringContaining('Supported are memory:, embedded:FOLDER and etcd://HOST:PORT/PREFIX'),
       });
     },
   );
 
   it('repeats no password in its refusal', async () => {
-    const refusal: unknown = await openStore('etcd://root:secret@127.0.0.1:2379', options).catch((error: unknown) => error);
-    expect(String(refusal)).toContain('etcd://127.0.0.1:2379');
-    expect(String(refusal)).not.toContain('secret');
+    for (const scheme of ['etcd', 'postgres']) {
+      const refusal: unknown = await openStore(`${scheme}://root:secret@127.0.0.1:2379`, options).catch((error: unknown) => error);
+      expect(String(refusal)).toContain(`${scheme}://127.0.0.1:2379`);
+      expect(String(refusal)).not.toContain('secret');
+    }
   });
 });
