@@ -84,3 +84,15 @@ export class FakeClock implements Clock {
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** Lets a fake clock's time pass until the work is done, in steps that leave a disk or another program time to answer. */
+export async function slowly<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
+  let isDone = false;
+  const done = work.finally(() => (isDone = true));
+  done.catch(() => undefined);
+  while (!isDone) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await clock.advance(100);
+  }
+  return done;
+}
