@@ -108,6 +108,37 @@ describe('what is not a request', () => {
     expect(errors.length).toBeLessThanOrEqual(limits.maxErrors + 1);
   });
 
+  describe('a variable inside a literal of a scalar', () => {
+    const create = (type: string) =>
+      `mutation ($app: ${type}) { createPod(input: { name: "web", labels: { tier: "front", app: $app }, spec: { containers: [{ name: "m", image: "host" }] } }) { pod { name } } }`;
+
+    test('is accepted where it is a string', () => {
+      expect(accepted(create('String!'), { app: 'web' }).variables).toEqual({ app: 'web' });
+      expect(accepted(create('String = "web"')).type).toBe('mutation');
+    });
+
+    test.each([
+      ['a number', 'Int', { app: 7 }, '$app, and that is 7'],
+      ['null', 'String', { app: null }, '$app, and that is null'],
+      ['nothing', 'String', {}, '$app, which was not given'],
+    ])('is BAD_USER_INPUT where it is %s, and the field is named', (_what, type, variables, said) => {
+      expect(refused(create(type), variables)).toEqual([
+        { code: 'BAD_USER_INPUT', message: `input.labels: StringMap values must be strings; the value of "app" is the variable ${said}` },
+      ]);
+    });
+
+    test('is seen in the fragments of the operation that is meant, and in no other', () => {
+      const source = `
+        mutation A($app: String) { ...a } fragment a on Mutation { ${scale('app')} }
+        mutation B($other: String) { ...b } fragment b on Mutation { ${scale('other')} }`;
+      expect(accepted(source, { other: 'web' }, 'B').operationName).toBe('B');
+      expect(codes(source, { other: 'web' }, 'A')).toEqual(['BAD_USER_INPUT']);
+    });
+
+    const scale = (variable: string) =>
+      `updateReplicationController(input: { name: "web", spec: { selector: { app: $${variable} } } }) { replicationController { name } }`;
+  });
+
   test('strangers may not introspect, but ask for __typename', () => {
     const stranger = (source: string) => prepareOperation({ schema, source, caller: null });
     for (const source of ['{ __schema { types { name } } }', '{ ... { __type(name: "Pod") { name } } }', 'query A { ...f } fragment f on Query { __schema { description } }']) {
