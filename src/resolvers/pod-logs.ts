@@ -18,7 +18,9 @@ const mostLines = 10_000;
 @Resolver(() => Pod)
 export class PodLogsResolver {
   @FieldResolver(() => [LogLine], {
-    description: 'The last lines that a container wrote, oldest first. Empty while the pod has no node. SERVICE_UNAVAILABLE while the kubelet of its node is not connected.',
+    nullable: true,
+    description:
+      'The last lines that a container wrote, oldest first. Empty while the pod has no node. Null, with an error on this field, when they cannot be read: SERVICE_UNAVAILABLE while the kubelet of its node is not connected.',
   })
   async logs(
     @Root() pod: api.Pod,

@@ -55,7 +55,17 @@ test('a pod that has no node yet has no lines', async () => {
 test('while the kubelet is not connected it is SERVICE_UNAVAILABLE, on the field', async () => {
   await boundPod('main');
   const reply = await api.run(logs);
-  expect(reply).toMatchObject({ data: { pod: null }, errors: [{ path: ['pod', 'logs'], message: expect.stringContaining('node-a') as string, extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true } }] });
+  expect(reply).toMatchObject({ data: { pod: { name: 'web', logs: null } }, errors: [{ path: ['pod', 'logs'], message: expect.stringContaining('node-a') as string, extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true } }] });
+});
+
+test('in a list, a pod whose logs cannot be read leaves the others as they are', async () => {
+  await boundPod('main');
+  await api.registries.pods.create(aPodDraft('waits'));
+  const reply = await api.run('{ pods { nodes { name logs { text } } } }');
+  expect(reply).toMatchObject({
+    data: { pods: { nodes: [{ name: 'waits', logs: [] }, { name: 'web', logs: null }] } },
+    errors: [{ path: ['pods', 'nodes', 1, 'logs'], extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+  });
 });
 
 test('what the kubelet could not do is said', async () => {
