@@ -223,7 +223,7 @@ describe('reading', () => {
         containerStatuses: [{ ...aRunningPod().status.containerStatuses[0]!, restartCount: 2, lastState: { kind: 'ContainerTerminated', exitCode: 1, signal: null, reason: 'Error', message: null, startedAt: null, finishedAt: '2024-01-01T00:00:00.000Z' } }],
       },
     }));
-    const { pod } = await api.ask<{ pod: object }>('{ pod(name: "web") { uid ready restartCount status { phase containerStatuses { state { __typename ... on ContainerRunning { startedAt } } lastState { ... on ContainerTerminated { exitCode } } } } manifest } }');
+    const { pod } = await api.ask<{ pod: object }>('{ pod(name: "web") { uid ready restartCount status { phase containerStatuses { state { __typename ... on ContainerRunning { startedAt } ... on ContainerTerminated { startedAt } } lastState { ... on ContainerTerminated { exitCode } } } } manifest } }');
     expect(pod).toMatchObject({
       uid,
       ready: true,

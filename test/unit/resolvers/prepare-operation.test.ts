@@ -40,7 +40,7 @@ const fragments = `
   fragment list on ResourceList { cpu memory pods }
   fragment container on Container { name image command args workingDir env { name value } ports { name containerPort hostPort protocol } resources { requests { ...list } limits { ...list } }
     livenessProbe { ...probe } readinessProbe { ...probe } startupProbe { ...probe } imagePullPolicy volumeMounts { name mountPath readOnly subPath } restartPolicy }
-  fragment state on ContainerState { ... on ContainerWaiting { reason message nextAttemptAt } ... on ContainerRunning { startedAt } ... on ContainerTerminated { exitCode signal reason message began: startedAt finishedAt } }
+  fragment state on ContainerState { ... on ContainerWaiting { reason message nextAttemptAt } ... on ContainerRunning { startedAt } ... on ContainerTerminated { exitCode signal reason message startedAt finishedAt } }
   fragment status on ContainerStatus { name image containerID ready restartCount state { ...state } lastState { ...state } }`;
 
 describe('what is honest passes', () => {
