@@ -109,6 +109,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       metrics,
       limits: settings.limits,
       listen: settings.listen,
+      allowOrigins: settings.allowOrigins,
       checks: [{ name: 'caches', problem: () => registries.notReadyBecause() }],
     });
     closers.push(() => api.close());

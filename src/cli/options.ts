@@ -18,6 +18,11 @@ export const processImagesOption = (): Option =>
     .choices(['refuse', 'ignore'])
     .default('refuse');
 
+export const allowOriginOption = (): Option =>
+  option('--allow-origin <origin>', 'a site whose pages may use the API, as https://dashboard.example; may stand several times, in the environment with commas').argParser(
+    (text: string, earlier: readonly string[] = []) => [...earlier, ...text.split(',').flatMap((part) => part.trim() || [])],
+  );
+
 export const logLevelOption = (): Option => option('--log-level <level>', 'least important lines to log').choices(logLevels).default('info');
 
 export const logFormatOption = (): Option =>

@@ -10,12 +10,11 @@ import { isApiError } from '../errors/api-error';
 import { keyOf, ObjectCache } from './object-cache';
 import type { WireChange } from './operations/pods';
 
-export interface RemoteInformerOptions<T extends ApiObject, Wire> {
+export interface RemoteInformerOptions<T extends ApiObject> {
   /** For the log: "pods of node-a". */
   readonly name: string;
   /** Subscribes: from the version `since`, or to everything when it is null. */
-  readonly open: (since: string | null, signal: AbortSignal) => AsyncIterable<{ readonly changes: WireChange<Wire> }>;
-  readonly decode: (wire: Wire) => T;
+  readonly open: (since: string | null, signal: AbortSignal) => AsyncIterable<{ readonly changes: WireChange<T> }>;
   readonly clock: Clock;
   readonly identity: Identity;
   readonly logger: Logger;
@@ -29,7 +28,7 @@ const reconnectPolicy = { initial: 200, max: 10_000, jitter: 0.5 };
  * The remote twin of the registry's informer: one subscription, resumed with `since` after each interruption, listed
  * anew when the server says that history is gone (RESYNC) or does not take the version.
  */
-export class RemoteInformer<T extends ApiObject, Wire> implements Informer<T> {
+export class RemoteInformer<T extends ApiObject> implements Informer<T> {
   readonly synced: Promise<void>;
   private readonly cache = new ObjectCache<T>();
   private readonly handlers = new Set<(change: ObjectChange<T>) => void>();
@@ -40,7 +39,7 @@ export class RemoteInformer<T extends ApiObject, Wire> implements Informer<T> {
   private listing: Map<string, T> | null = null;
   private failures = 0;
 
-  constructor(private readonly options: RemoteInformerOptions<T, Wire>) {
+  constructor(private readonly options: RemoteInformerOptions<T>) {
     let resolveSynced = (): void => undefined;
     this.synced = new Promise((resolve) => (resolveSynced = resolve));
     this.markSynced = resolveSynced;
@@ -97,15 +96,14 @@ export class RemoteInformer<T extends ApiObject, Wire> implements Informer<T> {
     }
   }
 
-  private take({ type, object: wire, resourceVersion }: WireChange<Wire>): void {
+  private take({ type, object, resourceVersion }: WireChange<T>): void {
     if (type === 'RESYNC') {
       this.listing = new Map();
       this.version = null;
     } else if (type === 'BOOKMARK') {
       if (this.listing) this.finishListing(this.listing, toRevision(resourceVersion));
       this.version = resourceVersion;
-    } else if (wire !== null) {
-      const object = this.options.decode(wire);
+    } else if (object !== null) {
       if (this.listing) this.collect(this.listing, type, object);
       else {
         this.tell(this.cache.apply({ type: type === 'DELETED' ? 'GONE' : 'PRESENT', object, revision: toRevision(resourceVersion) }));

@@ -5,7 +5,7 @@ import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
 import type { LogLine } from '../api/pod';
 import type { ControlPlaneClient } from '../client/client';
-import type { PodLogRequest } from '../client/operations/logs';
+import type { PodLogAnswer, PodLogRequest } from '../client/operations/logs';
 import { answerPodLogRequest, podLogRequests } from '../client/operations/logs';
 import type { RuntimeCache } from './runtime-cache';
 import type { ContainerRecord, ContainerRuntime } from './runtime/runtime';
@@ -47,25 +47,28 @@ export class LogAnswerer {
     const { client, logger } = this.options;
     const { requestId } = request;
     try {
-      const { lines, error } = await this.read(request);
-      await client.mutate(answerPodLogRequest, { input: { requestId, lines, error } });
+      await client.mutate(answerPodLogRequest, { input: { requestId, ...(await this.read(request)) } });
     } catch (error) {
       // Whoever asked gets the server's timeout; there is nobody else to tell.
       logger.warn('cannot answer a request for logs', { requestId, podUid: request.podUid, container: request.container, error });
     }
   }
 
-  private async read(request: PodLogRequest): Promise<{ lines: readonly LogLine[]; error: string | null }> {
+  private async read(request: PodLogRequest): Promise<PodLogAnswer> {
     const { podUid, container, attempt, tailLines } = request;
-    const runs = this.options.cache
+    const kept = this.options.cache
       .containersOf(podUid)
-      .filter(({ identity }) => identity.containerName === container && (attempt === null || identity.attempt === attempt))
+      .filter(({ identity }) => identity.containerName === container)
       .sort((a, b) => b.identity.attempt - a.identity.attempt);
-    if (runs.length === 0 && attempt !== null) return { lines: [], error: `container ${container} has no attempt ${attempt} here any more` };
+    const runs = attempt === null ? kept : kept.filter(({ identity }) => identity.attempt === attempt);
+    if (runs.length === 0 && attempt !== null) {
+      const keptAttempts = kept.map(({ identity }) => identity.attempt).reverse();
+      return { lines: [], error: `container ${container} has no attempt ${attempt} here`, keptAttempts };
+    }
     try {
-      return { lines: await this.lastLines(runs, tailLines), error: null };
+      return { lines: await this.lastLines(runs, tailLines), error: null, keptAttempts: null };
     } catch (error) {
-      return { lines: [], error: error instanceof Error ? error.message : String(error) };
+      return { lines: [], error: error instanceof Error ? error.message : String(error), keptAttempts: null };
     }
   }
 

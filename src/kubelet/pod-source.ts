@@ -3,8 +3,6 @@ import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
 import type { Pod } from '../api/pod';
 import type { ControlPlaneClient } from '../client/client';
-import type { WirePod } from '../client/decode';
-import { decodePod } from '../client/decode';
 import { RemoteInformer } from '../client/informer';
 import { podChanges } from '../client/operations/pods';
 
@@ -17,13 +15,12 @@ export interface PodSourceOptions {
 }
 
 /** The pods that are bound to this node, as the API has them. */
-export type PodSource = RemoteInformer<Pod, WirePod>;
+export type PodSource = RemoteInformer<Pod>;
 
 export function createPodSource({ client, nodeName, clock, identity, logger }: PodSourceOptions): PodSource {
   return new RemoteInformer({
     name: `pods of ${nodeName}`,
     open: (since, signal) => client.subscribe(podChanges, { filter: { nodeName }, since }, signal),
-    decode: decodePod,
     clock,
     identity,
     logger,

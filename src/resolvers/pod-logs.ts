@@ -18,7 +18,9 @@ const mostLines = 10_000;
 @Resolver(() => Pod)
 export class PodLogsResolver {
   @FieldResolver(() => [LogLine], {
-    description: 'The last lines that a container wrote, oldest first. Empty while the pod has no node. SERVICE_UNAVAILABLE while the kubelet of its node is not connected.',
+    nullable: true,
+    description:
+      'The last lines that a container wrote, oldest first. Empty while the pod has no node. Null, with an error on this field, when they cannot be read: NOT_FOUND if there is no such container or attempt, SERVICE_UNAVAILABLE while the kubelet of its node is not connected.',
   })
   async logs(
     @Root() pod: api.Pod,
@@ -30,7 +32,7 @@ export class PodLogsResolver {
     const lines = checkedLines(tailLines ?? 100);
     const name = containerName(pod, container);
     if (pod.spec.nodeName === null || lines === 0) return [];
-    const question = { podUid: pod.uid, container: name, tailLines: lines, attempt: attempt ?? null };
+    const question = { pod: titleOf(pod), podUid: pod.uid, container: name, tailLines: lines, attempt: attempt ?? null };
     return (await logRequests.ask(pod.spec.nodeName, question, signal)).slice(-lines);
   }
 
@@ -59,7 +61,7 @@ export class PodLogsResolver {
     if (nodeName === undefined) return { accepted: false };
     requireNode(caller, nodeName, 'answerPodLogRequest');
     const lines = input.lines.map(({ time, stream, text, attempt }) => ({ time, stream: stream === 'stderr' ? 'stderr' : 'stdout', text, attempt }) as const);
-    return { accepted: logRequests.answer(input.requestId, { lines, error: input.error ?? null }) };
+    return { accepted: logRequests.answer(input.requestId, { lines, error: input.error ?? null, keptAttempts: input.keptAttempts ?? null }) };
   }
 }
 
@@ -72,5 +74,9 @@ function containerName(pod: api.Pod, wanted: string | null | undefined): string 
   const names = [...pod.spec.initContainers, ...pod.spec.containers].map((container) => container.name);
   const name = wanted ?? pod.spec.containers[0]?.name;
   if (name !== undefined && names.includes(name)) return name;
-  throw new ApiError('BAD_USER_INPUT', `logs of pod ${pod.namespace}/${pod.name}: there is no container ${JSON.stringify(wanted)}; it has ${names.join(', ')}.`);
+  throw new ApiError('NOT_FOUND', `cannot read logs of pod ${titleOf(pod)}: it has no container ${JSON.stringify(wanted)}; it has ${names.join(', ')}.`);
+}
+
+function titleOf(pod: api.Pod): string {
+  return `${pod.namespace}/${pod.name}`;
 }

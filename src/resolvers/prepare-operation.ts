@@ -8,6 +8,7 @@ import { costOf } from './cost';
 import { DocumentCache } from './document-cache';
 import { exceededLimits, shapeOf } from './document-shape';
 import { limits } from './limits';
+import { literalVariableErrors } from './literal-variables';
 
 /** The three things a client says, not checked yet, and who it is. */
 export interface OperationRequest {
@@ -91,8 +92,9 @@ export function operationCost(
   if (request.caller === null && introspects(request.document)) {
     return [asGraphQLError(new ApiError('UNAUTHENTICATED', 'introspection needs a token: send "Authorization: Bearer TOKEN".'))];
   }
-  const { errors } = getVariableValues(request.schema, operation.variableDefinitions ?? [], { ...request.variables }, { maxErrors: limits.maxErrors });
-  if (errors) return errors.map((error) => withCode('BAD_USER_INPUT', error.message, error));
+  const variables = getVariableValues(request.schema, operation.variableDefinitions ?? [], { ...request.variables }, { maxErrors: limits.maxErrors });
+  const errors = variables.errors ?? literalVariableErrors(request, operation, variables.coerced);
+  if (errors.length > 0) return errors.map((error) => withCode('BAD_USER_INPUT', error.message, error));
   try {
     const cost = costOf(request);
     if (cost <= limits.maxCost) return cost;

@@ -1,5 +1,5 @@
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
-import type { ValueNode } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, print } from 'graphql';
+import type { ObjectFieldNode } from 'graphql';
 
 /** The contract's scalars. Values travel as the api types hold them: strings stay strings. */
 
@@ -34,7 +34,7 @@ export const StringMap = new GraphQLScalarType<Readonly<Record<string, string>>,
   parseValue: parseStringMap,
   parseLiteral(node, variables) {
     if (node.kind !== Kind.OBJECT) return parseStringMap(undefined);
-    return parseStringMap(Object.fromEntries(node.fields.map((f) => [f.name.value, literalString(f.value, variables)])));
+    return Object.fromEntries(node.fields.map((field) => [field.name.value, literalString(field, variables)]));
   },
 });
 
@@ -44,19 +44,28 @@ function parseStringMap(value: unknown): Readonly<Record<string, string>> {
     throw new GraphQLError(`StringMap must be an object with string values; ${shown(value)} is not`);
   }
   for (const [key, item] of Object.entries(value)) {
-    if (typeof item !== 'string') {
-      throw new GraphQLError(`StringMap values must be strings; the value of ${shown(key)} is ${shown(item)}: put it in quotes`);
-    }
+    if (typeof item !== 'string') throw notAString(key, `${shown(item)}: put it in quotes`);
   }
   return Object.fromEntries(Object.entries(value as Record<string, string>));
 }
 
-function literalString(node: ValueNode, variables: Readonly<Record<string, unknown>> | null | undefined): unknown {
+/**
+ * Validation has no variables yet: a variable then stands for any string. What it really is, is seen before execution
+ * (literal-variables.ts).
+ */
+function literalString({ name, value: node }: ObjectFieldNode, variables: Readonly<Record<string, unknown>> | null | undefined): string {
   if (node.kind === Kind.STRING) return node.value;
-  if (node.kind === Kind.VARIABLE) return variables?.[node.name.value];
-  if (node.kind === Kind.INT || node.kind === Kind.FLOAT) return Number(node.value);
-  if (node.kind === Kind.BOOLEAN) return node.value;
-  return null;
+  if (node.kind !== Kind.VARIABLE) throw notAString(name.value, `${shortened(print(node))}: put it in quotes`);
+  if (!variables) return '';
+  const variable = node.name.value;
+  if (!Object.hasOwn(variables, variable)) throw notAString(name.value, `the variable $${variable}, which was not given`);
+  const value = variables[variable];
+  if (typeof value !== 'string') throw notAString(name.value, `the variable $${variable}, and that is ${shown(value)}`);
+  return value;
+}
+
+function notAString(key: string, found: string): GraphQLError {
+  return new GraphQLError(`StringMap values must be strings; the value of ${shown(key)} is ${found}`);
 }
 
 export const LabelSelector = new GraphQLScalarType<string, string>({
@@ -107,6 +116,9 @@ function plainString(name: string, description: string, accept: (value: unknown)
 
 /** At most 80 characters of what was given, for a message. */
 function shown(value: unknown): string {
-  const text = value === undefined ? 'that' : (JSON.stringify(value) ?? typeof value);
+  return shortened(value === undefined ? 'that' : (JSON.stringify(value) ?? typeof value));
+}
+
+function shortened(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

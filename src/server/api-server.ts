@@ -24,6 +24,8 @@ export interface ApiServerOptions {
   readonly metrics: ServerMetrics;
   readonly limits: ServerLimits;
   readonly listen: ListenAddress;
+  /** Of other sites, whose pages may use the API. */
+  readonly allowOrigins: readonly string[];
   /** What must be well, beside the server itself, before it says it is ready. */
   readonly checks: readonly ReadinessCheck[];
 }
@@ -44,12 +46,12 @@ type Phase = 'starting' | 'open' | 'draining' | 'closed';
 
 /** The network half of the server: HTTP and WebSocket on one port. Listens when the promise resolves. StartError if it cannot. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { executor, logger, listen, limits, clock } = options;
+  const { executor, logger, listen, allowOrigins, limits, clock } = options;
   let phase: Phase = 'starting';
   const closedBecause = (): string | null => (phase === 'open' ? null : reasons[phase]);
   const apollo = createApollo(executor, logger);
   await apollo.start();
-  const shared = { ...options, listensOnLoopback: listen.loopback, closedBecause };
+  const shared = { ...options, origins: { listen, allowOrigins }, closedBecause };
   const app = createHttp({ ...shared, apollo, checks: [{ name: 'server', problem: closedBecause }, ...options.checks] });
   const sockets = new WebSocketApi(shared);
   let underWay = 0;

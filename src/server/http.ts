@@ -11,11 +11,13 @@ import type { ErrorCode } from '../errors/codes';
 import type { Access } from './access';
 import type { HttpContext } from './apollo';
 import type { Call } from './call';
+import { crossOriginHeaders, preflightHeaders } from './cors';
 import type { ReadinessCheck } from './health';
 import { readiness } from './health';
 import type { ServerMetrics } from './metrics';
 import type { ServerLimits } from './options';
-import { refuseOrigin } from './origin';
+import type { OriginRules } from './origin';
+import { judgeOrigin } from './origin';
 import { assetsPath, contentSecurityPolicy, pageHeaders, prefersPage, readPlayground } from './playground';
 import { explainHttpError, refusal } from './request-errors';
 
@@ -33,7 +35,7 @@ export interface HttpOptions {
   readonly logger: Logger;
   readonly metrics: ServerMetrics;
   readonly limits: ServerLimits;
-  readonly listensOnLoopback: boolean;
+  readonly origins: OriginRules;
   readonly checks: readonly ReadinessCheck[];
   /** Null: operations are served. Else why not, for SERVICE_UNAVAILABLE. */
   readonly closedBecause: () => string | null;
@@ -59,15 +61,19 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   // Only JSON: a form or plain text is what a foreign page can send without asking.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
-    const refused = refuseOrigin({
-      host: request.headers.host,
-      origin: request.headers.origin,
-      listensOnLoopback: options.listensOnLoopback,
-    });
-    if (refused === null) return done();
-    options.metrics.refused('origin');
-    void refuse(request, reply, 'FORBIDDEN', `${capital(refused)}.`);
+    void reply.header('x-request-id', request.id).header('vary', 'origin');
+    const verdict = judgeOrigin({ host: request.headers.host, origin: request.headers.origin }, options.origins);
+    if (verdict.kind === 'own') return done();
+    if (verdict.kind === 'refused') {
+      options.metrics.refused('origin');
+      void refuse(request, reply, 'FORBIDDEN', `${capital(verdict.because)}.`);
+      return;
+    }
+    void reply.headers(crossOriginHeaders(verdict.origin));
+    // Before there can be a token: a browser asks without one.
+    const preflight = preflightHeaders(request);
+    if (preflight) void reply.code(204).headers(preflight).send();
+    else done();
   });
   app.setErrorHandler((error, request, reply) => onError(error, request, reply, options));
   app.setNotFoundHandler((request, reply) =>
@@ -87,7 +93,7 @@ function addApi(app: FastifyInstance, options: HttpOptions): void {
     method: ['GET', 'POST'],
     url: apiPath,
     preValidation: (request, reply, done) => {
-      void reply.header('cache-control', 'no-store').header('vary', 'accept');
+      void reply.header('cache-control', 'no-store').header('vary', 'accept, origin');
       if (request.method === 'GET' && !hasQuery(request.url) && prefersPage(request.headers.accept)) {
         void reply.headers(pageHeaders).send(page);
         return;

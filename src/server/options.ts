@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { compileAllowedOrigins } from './allowed-origins';
 import { parseListenAddress } from './listen-address';
 import type { ListenAddress } from './listen-address';
 import type { EtcdOptions } from './etcd-options';
@@ -29,6 +30,8 @@ export interface ServerSettings {
   /** Where the process runtime keeps its records and logs. Default: "node" in the embedded store's folder. */
   readonly runtimeFolder?: string;
   readonly tokenFile?: string | null;
+  /** Origins (https://dashboard.example) of other sites whose pages may use the API. Default: none. */
+  readonly allowOrigin?: readonly string[];
   /** What local processes do with an image other than "host": refuse (they wait with a reason) or ignore it. */
   readonly processImages?: 'refuse' | 'ignore';
   /** How many revisions of history the store keeps for `since` and `at`. Default 20,000. */
@@ -74,6 +77,7 @@ export interface CompiledServerSettings {
   readonly nodeName: string;
   readonly runtimeFolder: string;
   readonly tokenFile: string | null;
+  readonly allowOrigins: readonly string[];
   readonly processImages: 'refuse' | 'ignore';
   readonly history: number;
   readonly limits: ServerLimits;
@@ -102,6 +106,7 @@ export function compileSettings(settings: ServerSettings, machine: { readonly no
     nodeName: settings.nodeName === undefined ? machine.nodeName : compileNodeName(settings.nodeName),
     runtimeFolder: resolve(settings.runtimeFolder ?? store.runtimeFolder),
     tokenFile,
+    allowOrigins: compileAllowedOrigins(settings.allowOrigin ?? []),
     processImages: settings.processImages ?? 'refuse',
     history: compileHistory(settings.history ?? defaultHistory),
     limits: { ...defaultLimits, ...settings.limits },

@@ -14,7 +14,8 @@ import type { Executor } from './executor';
 import { apiPath } from './http';
 import type { ServerMetrics } from './metrics';
 import type { ServerLimits } from './options';
-import { refuseOrigin } from './origin';
+import type { OriginRules } from './origin';
+import { judgeOrigin } from './origin';
 import { SocketConnection } from './socket-connection';
 import { socketProtocol } from './socket-protocol';
 import type { SocketExtra } from './socket-protocol';
@@ -27,7 +28,7 @@ export interface WebSocketOptions {
   readonly logger: Logger;
   readonly metrics: ServerMetrics;
   readonly limits: ServerLimits;
-  readonly listensOnLoopback: boolean;
+  readonly origins: OriginRules;
   readonly closedBecause: () => string | null;
 }
 
@@ -67,12 +68,12 @@ export class WebSocketApi {
   }
 
   private readonly onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const { limits, metrics, closedBecause, listensOnLoopback } = this.options;
+    const { limits, metrics, closedBecause, origins } = this.options;
     // A client that vanishes in the middle must not become an uncaught error.
     socket.on('error', () => socket.destroy());
     if (request.url?.split('?', 1)[0] !== apiPath) return deny(socket, 404);
     const { host, origin } = request.headers;
-    if (refuseOrigin({ host, origin, listensOnLoopback }) !== null) {
+    if (judgeOrigin({ host, origin }, origins).kind === 'refused') {
       metrics.refused('origin');
       return deny(socket, 403);
     }

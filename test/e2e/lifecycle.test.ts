@@ -46,19 +46,19 @@ describe('the life of the server program', () => {
   test('logs are readable while a container runs and after it ended', async () => {
     const podql = await start();
     const client = podql.client();
-    type Logs = { pod: { status: { phase: string }; logs: { text: string; stream: string; attempt: number; time: string }[] } };
+    type Logs = { pod: { status: { phase: string }; logs: { text: string; stream: string; attempt: number; time: string }[] | null } };
     const logs = '{ pod(name: "talks") { status { phase } logs { text stream attempt time } } }';
     await client.ask(createPod, {
       input: shellPod('talks', 'echo out; echo err >&2; while [ ! -e "$0.never" ]; do sleep 0.05; read line < /dev/null; done', { restartPolicy: 'NEVER' }),
     });
-    const live = await client.until<Logs>(logs, ({ pod }) => pod?.logs.length === 2);
-    expect(live.pod.logs.map(({ text, stream, attempt }) => [text, stream, attempt]).sort()).toEqual([
+    const live = await client.until<Logs>(logs, ({ pod }) => pod?.logs?.length === 2);
+    expect(live.pod.logs?.map(({ text, stream, attempt }) => [text, stream, attempt]).sort()).toEqual([
       ['err', 'stderr', 0],
       ['out', 'stdout', 0],
     ]);
     await client.ask(createPod, { input: shellPod('ended', 'echo last words; exit 7', { restartPolicy: 'NEVER' }) });
     const after = await client.until<Logs>(logs.replace('talks', 'ended'), ({ pod }) => pod?.status.phase === 'FAILED');
-    expect(after.pod.logs.map(({ text }) => text)).toEqual(['last words']);
+    expect(after.pod.logs?.map(({ text }) => text)).toEqual(['last words']);
     await deleteEverything(client);
   }, 90_000);
 });

@@ -63,7 +63,7 @@ describe('a cluster of 1,000 controllers and 20,000 pods, over HTTP', () => {
     const metrics = new ServerMetrics(version, { processMetrics: false });
     const pipeline = createPipeline({ schema: createSchema(), services, logger: silentLogger });
     const executor = new Executor({ pipeline, clock: systemClock, logger: silentLogger, metrics, requestMilliseconds: limits.requestMilliseconds });
-    api = await startApiServer({ executor, access: new Access(null), clock: systemClock, identity, logger: silentLogger, metrics, limits, listen, checks: [] });
+    api = await startApiServer({ executor, access: new Access(null), clock: systemClock, identity, logger: silentLogger, metrics, limits, listen, allowOrigins: [], checks: [] });
     api.open();
     client = new TestClient(api.url);
   }, 60_000);

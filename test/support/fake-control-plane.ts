@@ -2,7 +2,6 @@ import { BoundedBuffer } from '../../src/base/bounded-buffer';
 import type { Clock } from '../../src/base/clock';
 import type { ContainerState, ContainerStatus, LogLine, Pod, PodStatus } from '../../src/api/pod';
 import type { ControlPlaneClient, Operation } from '../../src/client/client';
-import type { WireContainerState, WirePod } from '../../src/client/decode';
 import type { AnswerPodLogRequestVariables, PodLogRequest } from '../../src/client/operations/logs';
 import type { RegisterClusterNodeInput } from '../../src/client/operations/nodes';
 import type { ContainerStatusInput, PodStatusInput, PodStatusUpdateInput } from '../../src/client/operations/pod-statuses';
@@ -26,7 +25,7 @@ export class FakeControlPlane implements ControlPlaneClient {
   /** `since` of each podChanges subscription that was opened. */
   readonly subscriptions: (string | null)[] = [];
   readonly pods = new Map<string, Pod>();
-  private readonly history: WireChange<WirePod>[] = [];
+  private readonly history: WireChange<Pod>[] = [];
   private readonly podStreams = new Set<Stream>();
   private readonly logStreams = new Set<Stream>();
   private readonly failures = new Map<string, unknown[]>();
@@ -172,7 +171,7 @@ export class FakeControlPlane implements ControlPlaneClient {
 
   private publish(type: 'ADDED' | 'MODIFIED' | 'DELETED', pod: Pod): void {
     this.version += 1;
-    const change = { type, object: toWire(pod), resourceVersion: String(this.version) };
+    const change = { type, object: pod, resourceVersion: String(this.version) };
     this.history.push(change);
     for (const stream of this.podStreams) stream.push({ changes: change });
   }
@@ -180,10 +179,10 @@ export class FakeControlPlane implements ControlPlaneClient {
   private replay(stream: Stream, since: string | null): void {
     this.subscriptions.push(since);
     const resourceVersion = String(this.version);
-    const changes: WireChange<WirePod>[] =
+    const changes: WireChange<Pod>[] =
       since === null
         ? [
-            ...[...this.pods.values()].map((pod) => ({ type: 'ADDED' as const, object: toWire(pod), resourceVersion: pod.resourceVersion })),
+            ...[...this.pods.values()].map((pod) => ({ type: 'ADDED' as const, object: pod, resourceVersion: pod.resourceVersion })),
             { type: 'BOOKMARK', object: null, resourceVersion },
           ]
         : this.history.filter((change) => Number(change.resourceVersion) > Number(since));
@@ -193,18 +192,6 @@ export class FakeControlPlane implements ControlPlaneClient {
 
 function unreachable(): ApiError {
   return new ApiError('SERVICE_UNAVAILABLE', 'the control plane is away', { outcome: 'notApplied' });
-}
-
-/** A pod as it travels (client/decode.ts undoes it). */
-export function toWire(pod: Pod): WirePod {
-  const containers = (statuses: readonly ContainerStatus[]) =>
-    statuses.map((status) => ({ ...status, state: wireState(status.state), lastState: status.lastState }));
-  const { initContainerStatuses, containerStatuses, ...status } = pod.status;
-  return { ...pod, status: { ...status, initContainerStatuses: containers(initContainerStatuses), containerStatuses: containers(containerStatuses) } };
-}
-
-function wireState(state: ContainerState): WireContainerState {
-  return state.kind === 'ContainerRunning' ? { kind: state.kind, runningSince: state.startedAt } : state;
 }
 
 function fromInput(status: PodStatusInput): PodStatus {

@@ -63,7 +63,7 @@ export class ToyApi {
   private server: ApiServer | undefined;
 
   constructor(
-    private readonly options: { readonly tokens?: string; readonly limits?: Partial<ServerLimits>; readonly clock?: Clock } = {},
+    private readonly options: { readonly tokens?: string; readonly limits?: Partial<ServerLimits>; readonly clock?: Clock; readonly allowOrigins?: readonly string[] } = {},
   ) {
     this.executor = new Executor({
       pipeline: this.pipeline(),
@@ -97,6 +97,7 @@ export class ToyApi {
       metrics: this.metrics,
       limits: this.limits,
       listen: parseListenAddress(options.listen ?? '127.0.0.1:0'),
+      allowOrigins: this.options.allowOrigins ?? [],
       checks: [{ name: 'toy', problem: options.notReadyBecause ?? (() => null) }],
     });
     if (options.open !== false) this.server.open();

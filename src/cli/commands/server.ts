@@ -5,7 +5,7 @@ import { banner } from '../../server/banner';
 import type { LogFormat, LogLevel } from '../../server/logger';
 import { createLogger } from '../../server/logger';
 import type { RuntimeName } from '../../server/options';
-import { logFormatOption, logLevelOption, nodeNameOption, option, processImagesOption, runtimeOption, wholeNumber } from '../options';
+import { allowOriginOption, logFormatOption, logLevelOption, nodeNameOption, option, processImagesOption, runtimeOption, wholeNumber } from '../options';
 import { CommandFailure } from '../run-program';
 import { listenForStop } from '../signals';
 
@@ -22,6 +22,7 @@ interface ServerFlags {
   readonly nodeName?: string;
   readonly runtimeFolder?: string;
   readonly tokenFile?: string;
+  readonly allowOrigin?: readonly string[];
   readonly processImages: 'refuse' | 'ignore';
   readonly history?: number;
   readonly logLevel: LogLevel;
@@ -43,6 +44,7 @@ export function serverCommand(): Command {
     .addOption(nodeNameOption())
     .addOption(option('--runtime-folder <dir>', 'where local processes are recorded (default: "node" in the folder of the store)'))
     .addOption(option('--token-file <file>', 'who may do what: a YAML or JSON list of { name, token, roles }'))
+    .addOption(allowOriginOption())
     .addOption(processImagesOption())
     .addOption(option('--history <revisions>', 'how many changes stay readable for subscriptions that resume (default: 20000)').argParser(wholeNumber))
     .addOption(logLevelOption())

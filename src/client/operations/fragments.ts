@@ -130,7 +130,7 @@ const podStatusFragments = /* GraphQL */ `
       nextAttemptAt
     }
     ... on ContainerRunning {
-      runningSince: startedAt
+      startedAt
     }
     ... on ContainerTerminated {
       exitCode
@@ -178,7 +178,6 @@ const podStatusFragments = /* GraphQL */ `
   }
 `;
 
-/** Decode with decodePod (client/decode.ts). */
 export const podFragment = /* GraphQL */ `
   fragment PodFields on Pod {
     ${metaFields}

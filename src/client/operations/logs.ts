@@ -26,8 +26,16 @@ export const podLogRequests: Operation<{ readonly podLogRequests: PodLogRequest 
   `,
 };
 
+export interface PodLogAnswer {
+  readonly lines: readonly LogLine[];
+  /** Why there are no lines, if they could not be read. */
+  readonly error: string | null;
+  /** If the run that was asked for is not here: those of that container that are. */
+  readonly keptAttempts: readonly number[] | null;
+}
+
 export interface AnswerPodLogRequestVariables {
-  readonly input: { readonly requestId: string; readonly lines: readonly LogLine[]; readonly error: string | null };
+  readonly input: { readonly requestId: string } & PodLogAnswer;
 }
 
 export const answerPodLogRequest: Operation<{ readonly answerPodLogRequest: { readonly accepted: boolean } }, AnswerPodLogRequestVariables> = {

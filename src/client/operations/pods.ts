@@ -1,12 +1,11 @@
-import type { PodPhase, RestartPolicy } from '../../api/pod';
+import type { Pod, PodPhase, RestartPolicy } from '../../api/pod';
 import type { Operation } from '../client';
-import type { WirePod } from '../decode';
 import { podFragment } from './fragments';
 
 /** One item of a stream of changes; `object` is null for BOOKMARK and RESYNC. */
-export interface WireChange<Wire> {
+export interface WireChange<T> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'RESYNC';
-  readonly object: Wire | null;
+  readonly object: T | null;
   readonly resourceVersion: string;
 }
 
@@ -22,7 +21,7 @@ export interface PodChangesVariables {
   readonly since?: string | null;
 }
 
-export const podChanges: Operation<{ readonly changes: WireChange<WirePod> }, PodChangesVariables> = {
+export const podChanges: Operation<{ readonly changes: WireChange<Pod> }, PodChangesVariables> = {
   name: 'PodChanges',
   document: /* GraphQL */ `
     subscription PodChanges($namespace: String, $labelSelector: LabelSelector, $filter: PodFilter, $since: ResourceVersion) {

@@ -5,6 +5,8 @@ import type { Identity } from '../../base/identity';
 import { ApiError } from '../../errors/api-error';
 
 export interface LogQuestion {
+  /** For messages: default/web */
+  readonly pod: string;
   readonly podUid: string;
   readonly container: string;
   /** At most so many lines, the last ones. */
@@ -20,6 +22,8 @@ export interface LogAnswer {
   readonly lines: readonly LogLine[];
   /** Why there are no lines, if they could not be read. */
   readonly error: string | null;
+  /** Not null: the node does not have the run that was asked for; it has these. */
+  readonly keptAttempts: readonly number[] | null;
 }
 
 export interface LogRequestsOptions {
@@ -33,6 +37,7 @@ export interface LogRequestsOptions {
 
 interface OpenQuestion {
   readonly nodeName: string;
+  readonly question: LogQuestion;
   readonly settle: (outcome: { lines: readonly LogLine[] } | { error: ApiError }) => void;
 }
 
@@ -68,8 +73,8 @@ export class LogRequests {
   }
 
   /**
-   * SERVICE_UNAVAILABLE if the kubelet is not connected, does not answer in time, or could not read the log;
-   * TOO_MANY_REQUESTS if too many questions are open for that node.
+   * NOT_FOUND if there is no such run; SERVICE_UNAVAILABLE if the kubelet is not connected, does not answer in time, or
+   * could not read the log; TOO_MANY_REQUESTS if too many questions are open for that node.
    */
   ask(nodeName: string, question: LogQuestion, signal: AbortSignal): Promise<readonly LogLine[]> {
     const listener = this.listeners.get(nodeName);
@@ -97,7 +102,7 @@ export class LogRequests {
         if ('error' in outcome) reject(outcome.error);
         else resolve(outcome.lines);
       };
-      this.open.set(requestId, { nodeName, settle });
+      this.open.set(requestId, { nodeName, question, settle });
       this.openPerNode.set(nodeName, (this.openPerNode.get(nodeName) ?? 0) + 1);
       signal.addEventListener('abort', abandon, { once: true });
       if (signal.aborted) return abandon();
@@ -114,10 +119,11 @@ export class LogRequests {
 
   /** False if nobody waits for this answer any more. */
   answer(requestId: string, answer: LogAnswer): boolean {
-    const question = this.open.get(requestId);
-    if (!question) return false;
-    if (answer.error === null) question.settle({ lines: answer.lines });
-    else question.settle({ error: unavailable(`node ${question.nodeName} could not read the log: ${answer.error}`) });
+    const open = this.open.get(requestId);
+    if (!open) return false;
+    if (answer.keptAttempts !== null) open.settle({ error: noSuchAttempt(open.question, answer.keptAttempts) });
+    else if (answer.error === null) open.settle({ lines: answer.lines });
+    else open.settle({ error: unavailable(`node ${open.nodeName} could not read the log: ${answer.error}`) });
     return true;
   }
 
@@ -126,6 +132,11 @@ export class LogRequests {
     if (left > 0) this.openPerNode.set(nodeName, left);
     else this.openPerNode.delete(nodeName);
   }
+}
+
+function noSuchAttempt({ pod, container, attempt }: LogQuestion, kept: readonly number[]): ApiError {
+  const there = kept.length === 0 ? 'logs of none are kept, or it has not run yet' : `logs are kept of attempts ${kept.join(', ')}`;
+  return new ApiError('NOT_FOUND', `cannot read logs of pod ${pod}: container ${container} has no attempt ${attempt}; ${there}.`);
 }
 
 function unavailable(message: string): ApiError {

@@ -161,4 +161,7 @@ export class AnswerPodLogRequestInput {
 
   @Field(() => String, { nullable: true, description: 'Why there are no lines, if they could not be read.' })
   readonly error?: string | null;
+
+  @Field(() => [Int], { nullable: true, description: 'If the run that was asked for is not here: those of that container that are.' })
+  readonly keptAttempts?: readonly number[] | null;
 }

@@ -18,7 +18,10 @@ export class ContainerWaiting implements Omit<api.ContainerWaiting, 'kind'> {
 
 @ObjectType('ContainerRunning', { description: 'The container runs.', simpleResolvers: true })
 export class ContainerRunning implements Omit<api.ContainerRunning, 'kind'> {
-  @Field(() => DateTime, { description: 'When this run began.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When this run began. Never null; it may be by its type only so that one query can ask for it here and in ContainerTerminated.',
+  })
   readonly startedAt!: string;
 }
 

@@ -1,7 +1,6 @@
 import type { Pod } from '../../../src/api/pod';
 import type { ObjectChange } from '../../../src/api/watch';
 import { silentLogger } from '../../../src/base/logger';
-import { decodePod } from '../../../src/client/decode';
 import { RemoteInformer } from '../../../src/client/informer';
 import { podChanges } from '../../../src/client/operations/pods';
 import { ApiError } from '../../../src/errors/api-error';
@@ -27,7 +26,6 @@ describeInformerContract({
     const informer = new RemoteInformer({
       name: 'pods',
       open: (since, signal) => client.subscribe(podChanges, { namespace: 'default', since }, signal),
-      decode: decodePod,
       clock,
       identity: steadyIdentity,
       logger: silentLogger,
@@ -74,7 +72,6 @@ describe('the remote informer on its line', () => {
     const informer = new RemoteInformer({
       name: 'pods',
       open: (since, signal) => api.subscribe(podChanges, { since }, signal),
-      decode: decodePod,
       clock,
       identity: steadyIdentity,
       logger: silentLogger,

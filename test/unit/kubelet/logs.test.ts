@@ -49,10 +49,11 @@ describe('answering for logs', () => {
 
   it('says what is not here', async () => {
     const uid = await twoRuns();
-    expect((await ask(uid, { attempt: 7 }))?.error).toBe('container main has no attempt 7 here any more');
+    expect(await ask(uid, { attempt: 7 })).toMatchObject({ lines: [], error: 'container main has no attempt 7 here', keptAttempts: [0, 1] });
+    expect(await ask(uid, { container: 'other', attempt: 0 })).toMatchObject({ lines: [], keptAttempts: [] });
     // What has not run yet has said nothing yet: that is no error.
-    expect(await ask(uid, { container: 'other' })).toMatchObject({ lines: [], error: null });
-    expect(await ask('unknown')).toMatchObject({ lines: [], error: null });
+    expect(await ask(uid, { container: 'other' })).toMatchObject({ lines: [], error: null, keptAttempts: null });
+    expect(await ask('unknown')).toMatchObject({ lines: [], error: null, keptAttempts: null });
   });
 
   it('says why the lines cannot be read', async () => {

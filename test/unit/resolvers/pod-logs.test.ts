@@ -30,7 +30,7 @@ async function boundPod(...containers: string[]): Promise<string> {
 }
 
 /** A kubelet that answers one question with these lines. */
-async function answerOne(reply: { lines: object[]; error?: string }): Promise<Request> {
+async function answerOne(reply: { lines: object[]; error?: string; keptAttempts?: number[] }): Promise<Request> {
   const questions = api.subscribe<Request>('subscription { podLogRequests(nodeName: "node-a") { requestId podUid container tailLines attempt } }', {}, { caller: kubelet });
   const { value } = (await questions.next()) as { value: Reply<{ podLogRequests: Request }> };
   const request = value.data.podLogRequests;
@@ -55,7 +55,17 @@ test('a pod that has no node yet has no lines', async () => {
 test('while the kubelet is not connected it is SERVICE_UNAVAILABLE, on the field', async () => {
   await boundPod('main');
   const reply = await api.run(logs);
-  expect(reply).toMatchObject({ data: { pod: null }, errors: [{ path: ['pod', 'logs'], message: expect.stringContaining('node-a') as string, extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true } }] });
+  expect(reply).toMatchObject({ data: { pod: { name: 'web', logs: null } }, errors: [{ path: ['pod', 'logs'], message: expect.stringContaining('node-a') as string, extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true } }] });
+});
+
+test('in a list, a pod whose logs cannot be read leaves the others as they are', async () => {
+  await boundPod('main');
+  await api.registries.pods.create(aPodDraft('waits'));
+  const reply = await api.run('{ pods { nodes { name logs { text } } } }');
+  expect(reply).toMatchObject({
+    data: { pods: { nodes: [{ name: 'waits', logs: [] }, { name: 'web', logs: null }] } },
+    errors: [{ path: ['pods', 'nodes', 1, 'logs'], extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+  });
 });
 
 test('what the kubelet could not do is said', async () => {
@@ -67,13 +77,32 @@ test('what the kubelet could not do is said', async () => {
 });
 
 test.each([
-  ['a container that is not there', { container: 'x' }, 'main, side'],
   ['more lines than are kept', { container: 'main', tailLines: 10_001 }, '10000'],
   ['a negative number of lines', { container: 'main', tailLines: -1 }, '-1'],
 ])('asking for %s is BAD_USER_INPUT', async (_what, variables, said) => {
   await boundPod('main', 'side');
   const error = await api.refused(logs, variables);
   expect(error).toMatchObject({ message: expect.stringContaining(said) as string, extensions: { code: 'BAD_USER_INPUT' } });
+});
+
+test('a container that the pod does not have is NOT_FOUND, with those that it has', async () => {
+  await boundPod('main', 'side');
+  expect(await api.refused(logs, { container: 'x' })).toMatchObject({
+    message: 'cannot read logs of pod default/web: it has no container "x"; it has main, side.',
+    path: ['pod', 'logs'],
+    extensions: { code: 'NOT_FOUND', retryable: false },
+  });
+});
+
+test.each([
+  [[0, 1], 'container main has no attempt 99; logs are kept of attempts 0, 1.'],
+  [[], 'container main has no attempt 99; logs of none are kept, or it has not run yet.'],
+])('a run that is not there is NOT_FOUND, with those that are: %j', async (keptAttempts, said) => {
+  await boundPod('main');
+  const asked = answerOne({ lines: [], error: 'in the words of the kubelet', keptAttempts });
+  const error = await api.refused(logs, { attempt: 99 });
+  await asked;
+  expect(error).toMatchObject({ message: `cannot read logs of pod default/web: ${said}`, extensions: { code: 'NOT_FOUND', retryable: false } });
 });
 
 test('the first container of the spec is meant when none is named', async () => {

@@ -47,6 +47,14 @@ describe('createPod', () => {
     expect(data.createPod.pod).toEqual({ name: 'web', labels: { app: 'web', tier: 'front' } });
   });
 
+  test('takes a variable inside a literal', async () => {
+    const data = await api.ask<CreatedPod>(
+      'mutation ($app: String!) { createPod(input: { name: "web", labels: { app: $app, tier: "front" }, spec: { containers: [{ name: "main", image: "host" }] } }) { pod { name labels } } }',
+      { app: 'web' },
+    );
+    expect(data.createPod.pod).toEqual({ name: 'web', labels: { app: 'web', tier: 'front' } });
+  });
+
   test('names every broken field at once, and creates nothing', async () => {
     const bad = { name: 'No_Name', labels: { '-': 'x' }, spec: { terminationGracePeriodSeconds: -1, containers: [{ name: 'main' }, { name: 'main', image: 'host', ports: [{ containerPort: 70000 }] }] } };
     const error = await api.refused(createPod, { input: bad });
@@ -215,7 +223,7 @@ describe('reading', () => {
         containerStatuses: [{ ...aRunningPod().status.containerStatuses[0]!, restartCount: 2, lastState: { kind: 'ContainerTerminated', exitCode: 1, signal: null, reason: 'Error', message: null, startedAt: null, finishedAt: '2024-01-01T00:00:00.000Z' } }],
       },
     }));
-    const { pod } = await api.ask<{ pod: object }>('{ pod(name: "web") { uid ready restartCount status { phase containerStatuses { state { __typename ... on ContainerRunning { startedAt } } lastState { ... on ContainerTerminated { exitCode } } } } manifest } }');
+    const { pod } = await api.ask<{ pod: object }>('{ pod(name: "web") { uid ready restartCount status { phase containerStatuses { state { __typename ... on ContainerRunning { startedAt } ... on ContainerTerminated { startedAt } } lastState { ... on ContainerTerminated { exitCode } } } } manifest } }');
     expect(pod).toMatchObject({
       uid,
       ready: true,

@@ -40,7 +40,7 @@ const fragments = `
   fragment list on ResourceList { cpu memory pods }
   fragment container on Container { name image command args workingDir env { name value } ports { name containerPort hostPort protocol } resources { requests { ...list } limits { ...list } }
     livenessProbe { ...probe } readinessProbe { ...probe } startupProbe { ...probe } imagePullPolicy volumeMounts { name mountPath readOnly subPath } restartPolicy }
-  fragment state on ContainerState { ... on ContainerWaiting { reason message nextAttemptAt } ... on ContainerRunning { startedAt } ... on ContainerTerminated { exitCode signal reason message began: startedAt finishedAt } }
+  fragment state on ContainerState { ... on ContainerWaiting { reason message nextAttemptAt } ... on ContainerRunning { startedAt } ... on ContainerTerminated { exitCode signal reason message startedAt finishedAt } }
   fragment status on ContainerStatus { name image containerID ready restartCount state { ...state } lastState { ...state } }`;
 
 describe('what is honest passes', () => {
@@ -106,6 +106,37 @@ describe('what is not a request', () => {
     const errors = refused('mutation ($input: CreatePodInput!) { createPod(input: $input) { pod { name } } }', bad);
     expect(errors.length).toBeGreaterThan(5);
     expect(errors.length).toBeLessThanOrEqual(limits.maxErrors + 1);
+  });
+
+  describe('a variable inside a literal of a scalar', () => {
+    const create = (type: string) =>
+      `mutation ($app: ${type}) { createPod(input: { name: "web", labels: { tier: "front", app: $app }, spec: { containers: [{ name: "m", image: "host" }] } }) { pod { name } } }`;
+
+    test('is accepted where it is a string', () => {
+      expect(accepted(create('String!'), { app: 'web' }).variables).toEqual({ app: 'web' });
+      expect(accepted(create('String = "web"')).type).toBe('mutation');
+    });
+
+    test.each([
+      ['a number', 'Int', { app: 7 }, '$app, and that is 7'],
+      ['null', 'String', { app: null }, '$app, and that is null'],
+      ['nothing', 'String', {}, '$app, which was not given'],
+    ])('is BAD_USER_INPUT where it is %s, and the field is named', (_what, type, variables, said) => {
+      expect(refused(create(type), variables)).toEqual([
+        { code: 'BAD_USER_INPUT', message: `input.labels: StringMap values must be strings; the value of "app" is the variable ${said}` },
+      ]);
+    });
+
+    test('is seen in the fragments of the operation that is meant, and in no other', () => {
+      const source = `
+        mutation A($app: String) { ...a } fragment a on Mutation { ${scale('app')} }
+        mutation B($other: String) { ...b } fragment b on Mutation { ${scale('other')} }`;
+      expect(accepted(source, { other: 'web' }, 'B').operationName).toBe('B');
+      expect(codes(source, { other: 'web' }, 'A')).toEqual(['BAD_USER_INPUT']);
+    });
+
+    const scale = (variable: string) =>
+      `updateReplicationController(input: { name: "web", spec: { selector: { app: $${variable} } } }) { replicationController { name } }`;
   });
 
   test('strangers may not introspect, but ask for __typename', () => {

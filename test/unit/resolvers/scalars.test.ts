@@ -1,5 +1,5 @@
 import type { GraphQLScalarType } from 'graphql';
-import { GraphQLInt, GraphQLList, GraphQLObjectType, GraphQLSchema, GraphQLString, graphqlSync } from 'graphql';
+import { GraphQLInt, GraphQLList, GraphQLObjectType, GraphQLSchema, GraphQLString, graphqlSync, parseValue } from 'graphql';
 import { DateTime, LabelSelector, Quantity, ResourceVersion, StringMap } from '../../../src/resolvers/scalars';
 
 /** What a resolver gets when the value comes in a variable, and when the same stands in the document. */
@@ -47,8 +47,21 @@ describe('DateTime', () => {
 });
 
 describe('StringMap', () => {
-  test('takes an object of strings, also with variables inside', () => {
+  test('takes an object of strings', () => {
     expect(received(StringMap, { app: 'web', 'a/b': '' }, '{ app: "web" }')).toEqual([{ app: 'web', 'a/b': '' }, { app: 'web' }]);
+  });
+
+  test('takes a variable inside a literal for a string until its value is known', () => {
+    const literal = parseValue('{ app: $app, tier: "front" }');
+    expect(StringMap.parseLiteral(literal)).toEqual({ app: '', tier: 'front' });
+    expect(StringMap.parseLiteral(literal, { app: 'web' })).toEqual({ app: 'web', tier: 'front' });
+    for (const app of [7, null, ['web']]) expect(() => StringMap.parseLiteral(literal, { app })).toThrow('the value of "app" is the variable $app');
+    expect(() => StringMap.parseLiteral(parseValue('{ app: $constructor }'), {})).toThrow('$constructor, which was not given');
+  });
+
+  test('shows a literal that is no string as it was written', () => {
+    const messages = ['{ app: web }', '{ app: ["a"] }', '{ app: null }'].map((literal) => received(StringMap, {}, literal).at(-1));
+    for (const [at, written] of ['web', '["a"]', 'null'].entries()) expect(messages[at]).toContain(`the value of "app" is ${written}: put it in quotes`);
   });
 
   test.each([

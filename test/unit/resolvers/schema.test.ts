@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GraphQLField } from 'graphql';
-import { isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType, isSpecifiedScalarType, parse, print, Kind } from 'graphql';
+import { isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isObjectType, isSpecifiedScalarType, isUnionType, parse, print, Kind } from 'graphql';
 import type { FieldDefinitionNode, ObjectTypeDefinitionNode } from 'graphql';
 import { printedSchema, schemaHash } from '../../../src/resolvers/printed-schema';
 import { createSchema } from '../../../src/resolvers/schema';
@@ -51,6 +51,18 @@ test('each mutation takes one input and answers with its own payload', () => {
     const name = field.name.charAt(0).toUpperCase() + field.name.slice(1);
     expect([field.name, field.args.map((argument) => `${argument.name}: ${String(argument.type)}`)]).toEqual([field.name, [`input: ${name}Input!`]]);
     expect(String(field.type)).toBe(`${name}Payload!`);
+  }
+});
+
+test('members of a union agree on the types of the fields that they share, so that one query may ask all of them', () => {
+  const unions = ours.filter((type) => isUnionType(type));
+  expect(unions.map((union) => union.name)).toContain('ContainerState');
+  for (const union of unions) {
+    const types = new Map<string, Set<string>>();
+    for (const field of union.getTypes().flatMap((member) => Object.values(member.getFields()))) {
+      types.set(field.name, new Set([...(types.get(field.name) ?? []), String(field.type)]));
+    }
+    expect([...types].filter(([, seen]) => seen.size > 1)).toEqual([]);
   }
 });
 

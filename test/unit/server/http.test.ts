@@ -76,6 +76,56 @@ describe('the HTTP server', () => {
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
+  describe('a page of a site that was let in', () => {
+    const site = 'https://dashboard.example';
+
+    test('may ask first, and learns what it may send, without a token', async () => {
+      const url = await started({ allowOrigins: [site], tokens: '- { name: ann, token: ann-secret-0123456789, roles: [VIEW] }' });
+      const response = await fetch(`${url}/graphql`, {
+        method: 'OPTIONS',
+        headers: { origin: site, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type' },
+      });
+      expect(response.status).toBe(204);
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'access-control-allow-origin': site,
+        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-headers': 'authorization,content-type',
+        vary: 'origin',
+      });
+      expect(response.headers.get('access-control-allow-credentials')).toBeNull();
+    });
+
+    test('may read the answers, also the refusals', async () => {
+      const url = await started({ allowOrigins: [site] });
+      for (const [body, status] of [['{"query":"{ hello }"}', 200], ['{"query": ', 400]] as const) {
+        const response = await post(url, body, { origin: site });
+        expect(response.status).toBe(status);
+        expect(response.headers.get('access-control-allow-origin')).toBe(site);
+        expect(response.headers.get('vary')).toContain('origin');
+      }
+    });
+
+    test('opens the door for no other', async () => {
+      const url = await started({ allowOrigins: [site] });
+      for (const origin of ['https://evil.example', `${site}.evil.example`, 'http://dashboard.example', 'null']) {
+        for (const method of ['OPTIONS', 'POST']) {
+          const response = await fetch(`${url}/graphql`, { method, headers: { origin, 'access-control-request-method': 'POST' } });
+          expect([origin, method, response.status]).toEqual([origin, method, 403]);
+          expect(response.headers.get('access-control-allow-origin')).toBeNull();
+          expect(response.headers.get('vary')).toContain('origin');
+        }
+      }
+    });
+  });
+
+  test('a page of another port of this machine is a page of another site', async () => {
+    const url = await started();
+    const response = await post(url, '{"query":"mutation { record(text: \\"x\\") }"}', { origin: 'http://localhost:5173' });
+    expect(response.status).toBe(403);
+    expect(((await response.json()) as ErrorReply).errors[0]?.message).toContain('--allow-origin http://localhost:5173');
+    expect(api.records).toEqual([]);
+  });
+
   test('a name that was bound to loopback by somebody else gets 403', async () => {
     const url = await started();
     const status = await new Promise((resolve) => {

@@ -14,6 +14,7 @@ describe('settings', () => {
       runtimeFolder: resolve('podql-data', 'node'),
       nodeName: 'machine',
       tokenFile: null,
+      allowOrigins: [],
       processImages: 'refuse',
       limits: defaultLimits,
     });
@@ -23,6 +24,18 @@ describe('settings', () => {
     expect(() => compile({ listen })).toThrow(expect.objectContaining({ code: 'TOKENS_REQUIRED', message: expect.stringContaining('--token-file') }));
     expect(compile({ listen, tokenFile: 'tokens.yaml' }).listen.loopback).toBe(false);
   });
+
+  test('origins that are let in stand as browsers say them, each once', () => {
+    const allowOrigin = ['https://Dashboard.example', 'https://dashboard.example:443/', 'http://localhost:5173'];
+    expect(compile({ allowOrigin }).allowOrigins).toEqual(['https://dashboard.example', 'http://localhost:5173']);
+  });
+
+  test.each(['*', 'null', '', 'dashboard.example', 'https://dashboard.example/path', 'https://user@dashboard.example', 'https://*.example?x', 'file:///tmp'])(
+    '%j is not an origin',
+    (origin) => {
+      expect(() => compile({ allowOrigin: [origin] })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('--allow-origin') }));
+    },
+  );
 
   test('docker is refused with a word on what to use', () => {
     expect(() => compile({ runtime: 'docker' })).toThrow(

@@ -199,7 +199,14 @@ describe('the WebSocket server', () => {
     const url = await started();
     await expect(refusedWith(url, { origin: 'https://evil.example' })).resolves.toBe(403);
     await expect(refusedWith(url, { headers: { host: 'rebound.example' } })).resolves.toBe(403);
+    await expect(refusedWith(url, { origin: 'http://localhost:5173' })).resolves.toBe(403);
     await expect(refusedWith(url, { origin: url })).resolves.toBeUndefined();
+  });
+
+  test('a page of a site that was let in is served, and no other', async () => {
+    const url = await started({ allowOrigins: ['http://localhost:5173'] });
+    await expect(refusedWith(url, { origin: 'http://localhost:5173' })).resolves.toBeUndefined();
+    await expect(refusedWith(url, { origin: 'http://localhost:5174' })).resolves.toBe(403);
   });
 
   test('a message outside the protocol ends the socket with 4400, and nobody else\'s', async () => {

@@ -4,7 +4,7 @@ import { FakeClock } from '../../../support/fake-clock';
 import { FakeIdentity } from '../../../support/registries';
 
 const never = new AbortController().signal;
-const question = { podUid: 'pod-1', container: 'main', tailLines: 10, attempt: null };
+const question = { pod: 'default/web', podUid: 'pod-1', container: 'main', tailLines: 10, attempt: null };
 const line: LogLine = { time: '2024-01-01T00:00:00.000Z', stream: 'stdout', text: 'hello', attempt: 0 };
 
 let clock: FakeClock;
@@ -20,9 +20,9 @@ test('a question reaches the kubelet of its node, and the answer the one who ask
   const { value: request } = await kubelet.next();
   expect(request).toEqual({ ...question, requestId: expect.any(String) as string });
   expect(requests.nodeOf(request.requestId)).toBe('a');
-  expect(requests.answer(request.requestId, { lines: [line], error: null })).toBe(true);
+  expect(requests.answer(request.requestId, { lines: [line], error: null, keptAttempts: null })).toBe(true);
   expect(await answer).toEqual([line]);
-  expect(requests.answer(request.requestId, { lines: [], error: null })).toBe(false);
+  expect(requests.answer(request.requestId, { lines: [], error: null, keptAttempts: null })).toBe(false);
   expect(requests.nodeOf(request.requestId)).toBeUndefined();
   expect(clock.pendingTimers).toBe(0);
 });
@@ -36,8 +36,16 @@ test('an error of the kubelet is told', async () => {
   const kubelet = requests.listen('a', never);
   const answer = requests.ask('a', question, never);
   const { value } = await kubelet.next();
-  requests.answer(value.requestId, { lines: [], error: 'the file is gone' });
+  requests.answer(value.requestId, { lines: [], error: 'the file is gone', keptAttempts: null });
   await expect(answer).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: expect.stringContaining('the file is gone') as string });
+});
+
+test('a run that the kubelet does not have is NOT_FOUND, with those that it has', async () => {
+  const kubelet = requests.listen('a', never);
+  const answer = requests.ask('a', { ...question, attempt: 7 }, never);
+  const { value } = await kubelet.next();
+  requests.answer(value.requestId, { lines: [], error: null, keptAttempts: [0, 1] });
+  await expect(answer).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('main has no attempt 7; logs are kept of attempts 0, 1') as string });
 });
 
 test('a question is given up after its deadline, and its answer comes too late', async () => {
@@ -47,7 +55,7 @@ test('a question is given up after its deadline, and its answer comes too late',
   const { value } = await kubelet.next();
   await clock.advance(10_000);
   await refused;
-  expect(requests.answer(value.requestId, { lines: [line], error: null })).toBe(false);
+  expect(requests.answer(value.requestId, { lines: [line], error: null, keptAttempts: null })).toBe(false);
 });
 
 test('a question whose asker leaves is given up', async () => {
@@ -65,12 +73,12 @@ test('open questions per node are bounded; an answer makes room', async () => {
   const second = requests.ask('a', question, never);
   await expect(requests.ask('a', question, never)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS', retryAfterSeconds: 1 });
   const { value } = await kubelet.next();
-  requests.answer(value.requestId, { lines: [], error: null });
+  requests.answer(value.requestId, { lines: [], error: null, keptAttempts: null });
   await first;
   const third = requests.ask('a', question, never);
   for (const open of [second, third]) {
     const { value: request } = await kubelet.next();
-    requests.answer(request.requestId, { lines: [line], error: null });
+    requests.answer(request.requestId, { lines: [line], error: null, keptAttempts: null });
     expect(await open).toEqual([line]);
   }
 });
@@ -81,7 +89,7 @@ test('a later listener takes the node over, and the earlier one ends', async () 
   expect((await first.next()).done).toBe(true);
   const answer = requests.ask('a', question, never);
   const { value } = await second.next();
-  requests.answer(value.requestId, { lines: [], error: null });
+  requests.answer(value.requestId, { lines: [], error: null, keptAttempts: null });
   expect(await answer).toEqual([]);
 });
 
