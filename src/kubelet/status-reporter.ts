@@ -93,7 +93,7 @@ export class StatusReporter {
   /** True if the API refused one for a reason that may pass. */
   private async send(due: readonly Entry[]): Promise<boolean> {
     const { client, nodeName } = this.options;
-    const sending = due.map((entry) => ({ entry, key: entry.wanted, status: entry.status }));
+    const sending = due.map((entry) => ({ entry, key: entry.wanted, status: entry.status, before: entry.accepted }));
     const statuses = sending.map(({ entry: { namespace, name, uid }, status }) => ({ namespace, name, uid, status: toPodStatusInput(status) }));
     for (const { entry, key } of sending) entry.sent = [...entry.sent, key].slice(-echoesKept);
     const { updatePodStatuses: answer } = await client.mutate(updatePodStatuses, { input: { nodeName, statuses } });
@@ -102,7 +102,7 @@ export class StatusReporter {
   }
 
   private settle(
-    { entry, key, status }: { entry: Entry; key: string; status: PodStatus },
+    { entry, key, status, before }: { entry: Entry; key: string; status: PodStatus; before: Entry['accepted'] },
     result: PodStatusUpdateResult | undefined,
   ): 'taken' | 'gone' | 'refused' {
     const { namespace, name, uid } = entry;
@@ -115,6 +115,8 @@ export class StatusReporter {
       this.options.logger.error('the API refused the status of a pod', { kind: 'Pod', namespace, name, uid, code: result?.code, reason: result?.message });
       return 'refused';
     }
+    // Somebody else's status was seen meanwhile. Which came last is not known: what was seen stands, and is overwritten if need be.
+    if (entry.accepted !== before) return 'taken';
     entry.accepted = { key, status };
     if (entry.wanted === key) this.options.onAccepted(uid);
     return 'taken';

@@ -73,8 +73,8 @@ class Assembly {
     const leases = new NodeLeases({ calls: this.calls, keys: this.keys, table, clock: this.clock, seen });
     const clusterNodes = new StoredNodes({ ...this.partsOf('ClusterNode', caches.ClusterNode), leases, table });
     const replicationControllers = new StoredControllers(this.partsOf('ReplicationController', caches.ReplicationController));
-    const requireNode = (name: string): Promise<ClusterNode> => clusterNodes.get({ namespace: null, name });
-    const pods = new StoredPods({ ...this.partsOf('Pod', caches.Pod), indexer: caches.Pod.lister, requireNode });
+    const getNode = (name: string): Promise<ClusterNode> => clusterNodes.get({ namespace: null, name });
+    const pods = new StoredPods({ ...this.partsOf('Pod', caches.Pod), indexer: caches.Pod.lister, getNode });
     const running = this.feed.run(this.ending.signal);
     return {
       pods,

@@ -97,7 +97,10 @@ export interface Registry<T extends ApiObject> {
 }
 
 export interface PodRegistry extends Registry<Pod> {
-  /** Gives the pod a node, once: CONFLICT if it has another. NOT_FOUND if there is no such node. */
+  /**
+   * Gives the pod a node, once: CONFLICT if it has another, has finished or is being deleted, or if the node is cordoned.
+   * NOT_FOUND if there is no such node. The node it has already is no error, whatever became of both.
+   */
   bind(ref: ObjectRef, nodeName: string, options?: WriteOptions): Promise<Pod>;
   /**
    * Changes ownerReferences only: the replication controller adopts and releases. Writes nothing if nothing changes.

@@ -90,7 +90,10 @@ export class PodResolver {
   }
 
   @Authorized<Role>('EDIT')
-  @Mutation(() => BindPodPayload, { description: 'Gives a pod its node, once. The scheduler does this by itself; CONFLICT if the pod has another.' })
+  @Mutation(() => BindPodPayload, {
+    description:
+      'Gives a pod its node, once. The scheduler does this by itself. NOT_FOUND if there is no such node; CONFLICT if the pod has another, has finished or is being deleted, or if the node is cordoned.',
+  })
   async bindPod(@Arg('input', () => BindPodInput, { description: 'The pod and the node.' }) input: BindPodInput, @Ctx() context: RequestContext): Promise<PodPayload> {
     return payload(context, await context.registries.pods.bind(refOf(input), input.nodeName, writeOptions(input)));
   }

@@ -396,6 +396,21 @@ export function describeRegistryContract({ name, openStore, leaseTime = 'fake' }
         const error = await refusedWith(registries.pods.bind(web, 'c'), 'NOT_FOUND');
         expect(error.details).toMatchObject({ kind: 'ClusterNode', name: 'c' });
       });
+
+      it('needs a node that takes new pods; one that it has already keeps it', async () => {
+        await registries.pods.bind(web, 'a');
+        await registries.pods.create(aPodDraft('other'));
+        await registries.clusterNodes.update({ namespace: null, name: 'a' }, (node) => ({ ...node, spec: { unschedulable: true } }));
+        const error = await refusedWith(registries.pods.bind({ namespace: 'default', name: 'other' }, 'a'), 'CONFLICT');
+        expect(error).toMatchObject({ outcome: 'notApplied', details: { operation: 'bind', kind: 'ClusterNode', name: 'a' } });
+        expect((await registries.pods.bind(web, 'a')).spec.nodeName).toBe('a');
+      });
+
+      it('needs a pod that is there', async () => {
+        const error = await refusedWith(registries.pods.bind({ namespace: 'default', name: 'gone' }, 'a'), 'NOT_FOUND');
+        expect(error).toMatchObject({ outcome: 'notApplied', details: { operation: 'bind', kind: 'Pod', namespace: 'default', name: 'gone' } });
+        expect(error.message).toContain('cannot bind pod default/gone to node a: there is no such pod');
+      });
     });
 
     describe('list', () => {

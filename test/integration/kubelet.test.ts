@@ -1,8 +1,10 @@
 import type { Pod, PodSpec, RestartPolicy } from '../../src/api/pod';
+import { conditionOf } from '../../src/api/meta';
 import { isReady, restartCountOf } from '../../src/api/pod';
 import { isNodeReady } from '../../src/api/cluster-node';
 import { silentLogger } from '../../src/base/logger';
 import type { Operation } from '../../src/client/client';
+import { createControllers, runControllers } from '../../src/controllers/runtime/manager';
 import type { Kubelet } from '../../src/kubelet/kubelet';
 import { createKubelet } from '../../src/kubelet/kubelet';
 import type { FakeRuntime } from '../../src/kubelet/runtime/fake/fake-runtime';
@@ -174,5 +176,31 @@ describe('a kubelet and its API', () => {
     startKubelet();
     await pass(3_000);
     expect(runtime.state.containers.size).toBe(0);
+  });
+
+  it('says again that its pods are ready when it is back after its node was declared lost, once and for good', async () => {
+    const loops = new AbortController();
+    const controllers = createControllers({ registries: api.registries, clock: api.clock, identity: steadyIdentity, logger: silentLogger });
+    const controlling = runControllers(controllers, loops.signal);
+    try {
+      await runPod('[{"run": "forever"}]');
+      await pass(1_000);
+      const before = await current();
+      expect(isReady(before)).toBe(true);
+      for (let i = 0; i < 2; i += 1) {
+        line.cut();
+        await pass(60_000, 500);
+        expect(conditionOf((await current()).status.conditions, 'Ready')).toMatchObject({ status: 'FALSE', reason: 'NodeNotReady' });
+        line.mend();
+        await pass(20_000, 500);
+        expect((await current()).status).toEqual(before.status);
+      }
+      const revision = await api.store.currentRevision();
+      await pass(60_000, 500);
+      expect(await api.store.currentRevision()).toBe(revision);
+    } finally {
+      loops.abort();
+      await controlling;
+    }
   });
 });

@@ -1,12 +1,16 @@
 import type { Clock } from '../../base/clock';
 import { timestamp } from '../../base/clock';
+import type { ClusterNode } from '../../api/cluster-node';
+import type { Pod } from '../../api/pod';
 import { isApiError } from '../../errors/api-error';
 import type { Registries } from '../../registry/types';
 import type { KeySink } from '../runtime/controller';
+import { forEachBounded } from '../runtime/for-each-bounded';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
 import { done } from '../runtime/reconciler';
 import type { LeaseState } from './health';
 import { judgeNode } from './health';
+import { claimsReady, notReady } from './not-ready';
 
 export interface NodeLifecycleOptions {
   readonly registries: Registries;
@@ -16,8 +20,13 @@ export interface NodeLifecycleOptions {
 }
 
 const defaultGrace = 40_000;
+/** Writes under way at a time. */
+const width = 32;
 
-/** Says Ready=UNKNOWN of nodes whose lease is gone, judging time by its own monotonic clock (D7). Evicts nobody. */
+/**
+ * Says Ready=UNKNOWN of nodes whose lease is gone, judging time by its own monotonic clock (D7), and Ready=FALSE of their
+ * pods. Evicts nobody.
+ */
 export class NodeLifecycleReconciler implements Reconciler {
   readonly name = 'node-lifecycle';
   private readonly leases = new Map<string, LeaseState>();
@@ -53,7 +62,7 @@ export class NodeLifecycleReconciler implements Reconciler {
     return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
   }
 
-  async reconcile(name: string): Promise<ReconcileResult> {
+  async reconcile(name: string, signal: AbortSignal): Promise<ReconcileResult> {
     const { registries, clock, graceMilliseconds = defaultGrace } = this.options;
     const node = registries.clusterNodes.informer.lister.get(null, name);
     const lease = this.leases.get(name);
@@ -64,26 +73,48 @@ export class NodeLifecycleReconciler implements Reconciler {
         return done;
       case 'wait':
         return { againAfterMilliseconds: verdict.milliseconds };
-      case 'unknown':
-        try {
-          await registries.clusterNodes.updateStatus(
-            node,
-            // Judged was this state of the node. If its kubelet has spoken since, its word stands, and the change brings us back.
-            (current) =>
-              current.resourceVersion === node.resourceVersion
-                ? { ...current, status: { ...current.status, conditions: verdict.conditions } }
-                : current,
-            { preconditions: { uid: node.uid } },
-          );
-          return done;
-        } catch (error) {
-          if (isApiError(error, 'NOT_FOUND') || isApiError(error, 'CONFLICT')) return done;
-          throw error;
-        }
+      case 'lost':
+        // The node first: whoever sees a pod that is not ready finds out why. Also when the node says so already: an
+        // earlier pass may have ended before the last pod.
+        if (verdict.conditions !== node.status.conditions) await this.declareLost(node, verdict.conditions);
+        await this.takeBackReadiness(name, signal);
+        return done;
     }
+  }
+
+  private async declareLost(node: ClusterNode, conditions: ClusterNode['status']['conditions']): Promise<void> {
+    await ignoringGone(
+      this.options.registries.clusterNodes.updateStatus(
+        node,
+        // Judged was this state of the node. If its kubelet has spoken since, its word stands, and the change brings us back.
+        (current) => (current.resourceVersion === node.resourceVersion ? { ...current, status: { ...current.status, conditions } } : current),
+        { preconditions: { uid: node.uid } },
+      ),
+    );
+  }
+
+  /** Once per loss, not again and again: a kubelet whose reports arrive although its lease is gone would only be contradicted. */
+  private async takeBackReadiness(nodeName: string, signal: AbortSignal): Promise<void> {
+    const { registries, clock } = this.options;
+    const pods = registries.pods.byNode(nodeName).filter(claimsReady);
+    await forEachBounded(pods, { width, signal }, async (pod) => {
+      // Back meanwhile. What was written before, its kubelet overwrites.
+      if (this.leases.get(nodeName)?.kind === 'alive') return;
+      const change = (current: Pod): Pod => notReady(current, nodeName, timestamp(clock));
+      await ignoringGone(registries.pods.updateStatus(pod, change, { preconditions: { uid: pod.uid } }));
+    });
   }
 
   private missing({ hadLease }: { hadLease: boolean }): LeaseState {
     return { kind: 'missing', since: this.options.clock.monotonic(), hadLease };
+  }
+}
+
+/** It is gone, or another has its name. */
+async function ignoringGone(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!isApiError(error, 'NOT_FOUND') && !isApiError(error, 'CONFLICT')) throw error;
   }
 }

@@ -13,7 +13,8 @@ export type LeaseState =
 export type Verdict =
   | { readonly kind: 'leave' }
   | { readonly kind: 'wait'; readonly milliseconds: number }
-  | { readonly kind: 'unknown'; readonly conditions: readonly Condition[] };
+  /** The node's conditions as they are to be; the present ones when they say so already. */
+  | { readonly kind: 'lost'; readonly conditions: readonly Condition[] };
 
 export interface HealthInputs {
   readonly node: ClusterNode;
@@ -32,11 +33,11 @@ export interface HealthInputs {
 export function judgeNode({ node, lease, elapsed, graceMilliseconds, now }: HealthInputs): Verdict {
   if (lease.kind === 'alive') return { kind: 'leave' };
   const ready = conditionOf(node.status.conditions, 'Ready');
-  if (ready?.status === 'UNKNOWN') return { kind: 'leave' };
+  if (ready?.status === 'UNKNOWN') return { kind: 'lost', conditions: node.status.conditions };
   const left = lease.hadLease ? 0 : lease.since + graceMilliseconds - elapsed;
   if (left > 0) return { kind: 'wait', milliseconds: left };
   return {
-    kind: 'unknown',
+    kind: 'lost',
     conditions: withCondition(
       node.status.conditions,
       {

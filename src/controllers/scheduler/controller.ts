@@ -12,7 +12,7 @@ import { done } from '../runtime/reconciler';
 import { Rooms } from './rooms';
 import type { Decision } from './scores';
 import { decide } from './scores';
-import { allWaiting, waitsForNode, watchScheduling } from './watch';
+import { allWaiting, lacksItsNode, waitsForNode, watchScheduling } from './watch';
 
 export interface SchedulerOptions {
   readonly registries: Registries;
@@ -51,16 +51,24 @@ export class SchedulerReconciler implements Reconciler {
     }
     const { namespace, name } = refOf(key);
     const pod = pods.informer.lister.get(namespace, name);
-    if (!pod || !waitsForNode(pod)) return done;
-    const decision = this.decide(pod);
     try {
-      if ('nodeName' in decision) await this.bind(pod, decision.nodeName);
-      else await this.explain(pod, decision.unschedulable);
+      if (pod && waitsForNode(pod)) await this.place(pod);
+      else if (pod && this.lacksItsNode(pod)) await this.explain(pod, nodeNotFound(pod), (current) => this.lacksItsNode(current));
       return done;
     } catch (error) {
       if (isChanged(error)) return { againAfterMilliseconds: changedRetry };
       throw error;
     }
+  }
+
+  private async place(pod: Pod): Promise<void> {
+    const decision = this.decide(pod);
+    if ('nodeName' in decision) await this.bind(pod, decision.nodeName);
+    else await this.explain(pod, { reason: 'Unschedulable', message: decision.unschedulable }, waitsForNode);
+  }
+
+  private lacksItsNode(pod: Pod): boolean {
+    return lacksItsNode(pod, this.options.registries.clusterNodes.informer.lister);
   }
 
   /** A binding whose outcome is not known is settled by doing it again: to the same node, which changes nothing if it was done. */
@@ -82,31 +90,38 @@ export class SchedulerReconciler implements Reconciler {
     }
   }
 
-  /** Writes only what the pod does not say already. */
-  private async explain(pod: Pod, message: string): Promise<void> {
-    if (isExplained(pod, message)) return;
+  /** Writes only what the pod does not say already, and only while it holds. */
+  private async explain(pod: Pod, why: Why, holds: (current: Pod) => boolean): Promise<void> {
+    if (isExplained(pod, why)) return;
+    const condition = { type: conditionTypes.podScheduled, status: 'FALSE', ...why } as const;
     const now = timestamp(this.options.clock);
     const change = (current: Pod): Pod =>
-      !waitsForNode(current) || isExplained(current, message)
+      !holds(current) || isExplained(current, why)
         ? current
-        : {
-            ...current,
-            status: {
-              ...current.status,
-              conditions: withCondition(
-                current.status.conditions,
-                { type: conditionTypes.podScheduled, status: 'FALSE', reason: 'Unschedulable', message },
-                now,
-              ),
-            },
-          };
+        : { ...current, status: { ...current.status, conditions: withCondition(current.status.conditions, condition, now) } };
     await this.options.registries.pods.updateStatus(pod, change, { preconditions: { uid: pod.uid } });
   }
 }
 
-function isExplained(pod: Pod, message: string): boolean {
+/** Why a pod gets no node, or cannot run on the one it has. */
+interface Why {
+  readonly reason: 'Unschedulable' | 'NodeNotFound';
+  readonly message: string;
+}
+
+/**
+ * Said, and no more. Kubernetes deletes such pods after a while, since there a node's object goes with its machine. Here
+ * nothing takes nodes away: one that is missing is about to come, or a slip of the pen, and the pod's controller would
+ * only make it again and again.
+ */
+function nodeNotFound(pod: Pod): Why {
+  const message = `it was created for node ${pod.spec.nodeName}, and there is no node of that name: it waits until a kubelet registers as ${pod.spec.nodeName}; or delete it and create it again without nodeName, or with that of a node that is there`;
+  return { reason: 'NodeNotFound', message };
+}
+
+function isExplained(pod: Pod, { reason, message }: Why): boolean {
   const condition = conditionOf(pod.status.conditions, conditionTypes.podScheduled);
-  return condition?.status === 'FALSE' && condition.reason === 'Unschedulable' && condition.message === message;
+  return condition?.status === 'FALSE' && condition.reason === reason && condition.message === message;
 }
 
 /** The pod, or the node that was chosen, is another by now; the cache is about to show it. */

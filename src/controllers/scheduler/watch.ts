@@ -21,10 +21,20 @@ export function waitsForNode(pod: Pod): boolean {
 }
 
 /**
- * A pod that waits is a key. Room that appears (a node comes or changes in what the filters look at; a bound pod ends)
- * makes keys of all pods that wait. Returns what unsubscribes.
+ * Was it made for a node that has not registered, or is gone? No kubelet has said a word of it, and none will as long as
+ * that is so. Once one has, the pod's status is the kubelet's.
+ */
+export function lacksItsNode(pod: Pod, nodes: Registries['clusterNodes']['informer']['lister']): boolean {
+  const { nodeName } = pod.spec;
+  return nodeName !== null && isActive(pod) && pod.status.observedGeneration === 0 && !nodes.get(null, nodeName);
+}
+
+/**
+ * A pod that waits, or lacks its node, is a key. Room that appears (a node comes or changes in what the filters look at; a
+ * bound pod ends) makes keys of all pods that wait. Returns what unsubscribes.
  */
 export function watchScheduling(registries: Registries, keys: KeySink): () => void {
+  const nodes = registries.clusterNodes.informer.lister;
   const addAllWaiting = (): void => keys.addAfter(allWaiting, gatherRoom);
   const unsubscribes = [
     registries.pods.informer.subscribe(({ type, object, previous }) => {
@@ -34,10 +44,13 @@ export function watchScheduling(registries: Registries, keys: KeySink): () => vo
         if (!previous || !isStatusOnly(previous, object)) keys.add(keyOf(object));
       } else if (previous && !isTerminal(previous) && isTerminal(object)) {
         addAllWaiting();
+      } else if (!previous && lacksItsNode(object, nodes)) {
+        keys.add(keyOf(object));
       }
     }),
     registries.clusterNodes.informer.subscribe(({ type, object, previous }) => {
       if (type !== 'MODIFIED' || !previous || !isDeepStrictEqual(filterInputs(previous), filterInputs(object))) addAllWaiting();
+      if (type === 'DELETED') for (const pod of registries.pods.byNode(object.name)) if (lacksItsNode(pod, nodes)) keys.add(keyOf(pod));
     }),
   ];
   return () => unsubscribes.forEach((unsubscribe) => unsubscribe());

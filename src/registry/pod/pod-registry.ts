@@ -1,3 +1,4 @@
+import type { ClusterNode } from '../../api/cluster-node';
 import type { ObjectRef } from '../../api/meta';
 import { timestamp } from '../../base/clock';
 import type { Pod } from '../../api/pod';
@@ -11,7 +12,7 @@ import { bindPod } from './binding';
 
 export interface PodRegistryOptions extends RegistryOptions<'Pod'> {
   readonly indexer: PodIndexer;
-  readonly requireNode: (name: string) => Promise<unknown>;
+  readonly getNode: (name: string) => Promise<ClusterNode>;
 }
 
 /** The pods: the generic registry, binding, ownership, and the indexes of the present. */
@@ -21,8 +22,8 @@ export class StoredPods extends ObjectRegistry<'Pod'> implements PodRegistry {
   }
 
   bind(ref: ObjectRef, nodeName: string, options?: WriteOptions): Promise<Pod> {
-    const { clock, requireNode } = this.podOptions;
-    return bindPod({ pods: this, requireNode, now: () => timestamp(clock) }, ref, nodeName, options);
+    const { clock, getNode } = this.podOptions;
+    return bindPod({ pods: this, getNode, now: () => timestamp(clock) }, ref, nodeName, options);
   }
 
   updateOwners(ref: ObjectRef, change: (current: Pod) => Pod['ownerReferences'], options?: WriteOptions): Promise<Pod> {

@@ -1,5 +1,8 @@
 import { conditionOf } from '../../../src/api/meta';
-import { aNode } from '../../support/builders';
+import { isReady } from '../../../src/api/pod';
+import type { ReplicationController } from '../../../src/api/replication-controller';
+import { countReplicas } from '../../../src/resolvers/counts';
+import { aCondition, aNode } from '../../support/builders';
 import { Cluster } from './cluster';
 
 describe('node lifecycle, with all loops running', () => {
@@ -13,6 +16,7 @@ describe('node lifecycle, with all loops running', () => {
     for (const cluster of running.splice(0)) await cluster.stop();
   });
 
+  const readiness = (cluster: Cluster, name: string) => conditionOf(cluster.pod(name)?.status.conditions ?? [], 'Ready');
   const ready = (cluster: Cluster, name: string) => conditionOf(cluster.node(name)?.status.conditions ?? [], 'Ready');
 
   it('leaves a node alone whose kubelet renews its lease, and writes nothing', async () => {
@@ -125,5 +129,94 @@ describe('node lifecycle, with all loops running', () => {
     expect(ready(cluster, 'node-a')?.status).toBe('UNKNOWN');
     expect(cluster.podsOf(rc)).toHaveLength(2);
     expect(cluster.pods()).toHaveLength(2);
+  });
+
+  describe('and the pods of a silent node', () => {
+    /** Two replicas that run and are ready, on a node that is about to be silent. */
+    const withReadyPods = async (cluster: Cluster): Promise<ReplicationController> => {
+      await cluster.addNode('node-a');
+      const rc = await cluster.createRc('web', { replicas: 2 });
+      await cluster.quiet();
+      for (const pod of cluster.podsOf(rc)) await cluster.report(pod, 'RUNNING');
+      await cluster.quiet();
+      expect(cluster.podsOf(rc).filter(isReady)).toHaveLength(2);
+      return rc;
+    };
+
+    it('are not ready, for a reason that names the node; all else stays the word of their kubelet', async () => {
+      const cluster = await start();
+      const rc = await withReadyPods(cluster);
+      const before = cluster.podsOf(rc);
+      await cluster.advance(50_000);
+      for (const pod of cluster.podsOf(rc)) {
+        const was = before.find(({ uid }) => uid === pod.uid);
+        expect(pod.status).toEqual({ ...was?.status, conditions: expect.anything() as unknown });
+        expect(conditionOf(pod.status.conditions, 'Ready')).toMatchObject({
+          status: 'FALSE',
+          reason: 'NodeNotReady',
+          message: expect.stringContaining('node node-a is lost') as unknown,
+          lastTransitionTime: new Date(cluster.clock.now() - 10_000).toISOString(),
+        });
+        expect(pod.status.conditions.filter(({ type }) => type !== 'Ready')).toEqual(was?.status.conditions.filter(({ type }) => type !== 'Ready'));
+      }
+      expect(countReplicas(rc, cluster.podsOf(rc), cluster.clock.now())).toMatchObject({ current: 2, ready: 0, available: 0 });
+    });
+
+    it('that have finished, were not ready, or are of another node, are left alone', async () => {
+      const cluster = await start();
+      await cluster.addNode('node-a');
+      const done = await cluster.createPod('done', { spec: { restartPolicy: 'NEVER' } });
+      await cluster.createPod('slow');
+      await cluster.quiet();
+      await cluster.report(done, 'SUCCEEDED');
+      await cluster.addNode('node-b');
+      const other = await cluster.createPod('other', { spec: { nodeName: 'node-b' } });
+      await cluster.report(other, 'RUNNING');
+      for (let i = 0; i < 10; i += 1) {
+        await cluster.advance(10_000);
+        await cluster.registries.clusterNodes.renewLease('node-b');
+      }
+      expect(ready(cluster, 'node-a')?.status).toBe('UNKNOWN');
+      expect(readiness(cluster, 'done')).toMatchObject({ status: 'FALSE', reason: null });
+      expect(readiness(cluster, 'slow')).toBeUndefined();
+      expect(readiness(cluster, 'other')?.status).toBe('TRUE');
+    });
+
+    it('are told once; a report that comes all the same stands', async () => {
+      const cluster = await start();
+      const rc = await withReadyPods(cluster);
+      await cluster.advance(50_000);
+      for (const pod of cluster.podsOf(rc)) await cluster.report(pod, 'RUNNING');
+      const revision = await cluster.quiet();
+      expect(await cluster.advance(600_000)).toBe(revision);
+      expect(cluster.podsOf(rc).filter(isReady)).toHaveLength(2);
+    });
+
+    it('are told by the next controller when one ended between node and pods', async () => {
+      const base = { generateName: null, labels: {}, annotations: {} };
+      const lost = aNode({ status: { conditions: [aCondition('Ready', { status: 'UNKNOWN' })] } }).status;
+      const cluster = await start({
+        before: async ({ clusterNodes, pods }) => {
+          await clusterNodes.create({ ...base, name: 'node-a', namespace: null, spec: {}, status: lost });
+          const spec = { nodeName: 'node-a', containers: [{ name: 'main', image: 'host' }] };
+          const pod = await pods.create({ ...base, name: 'web', namespace: 'default', spec });
+          await pods.updateStatus(pod, ({ status, ...rest }) => ({ ...rest, status: { ...status, conditions: [aCondition('Ready', { status: 'TRUE' })] } }));
+        },
+      });
+      expect(readiness(cluster, 'web')).toMatchObject({ status: 'FALSE', reason: 'NodeNotReady' });
+    });
+
+    it('are ready again as their kubelet says when it is back, and not ready again with the next silence', async () => {
+      const cluster = await start();
+      const rc = await withReadyPods(cluster);
+      for (let i = 0; i < 2; i += 1) {
+        await cluster.advance(50_000);
+        expect(cluster.podsOf(rc).filter(isReady)).toEqual([]);
+        await cluster.addNode('node-a');
+        for (const pod of cluster.podsOf(rc)) await cluster.report(pod, 'RUNNING');
+        await cluster.quiet();
+        expect(cluster.podsOf(rc).filter(isReady)).toHaveLength(2);
+      }
+    });
   });
 });

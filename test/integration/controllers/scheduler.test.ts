@@ -135,10 +135,43 @@ describe('scheduler, with all loops running', () => {
 
   it('leaves a pod alone that has its node from the start', async () => {
     await cluster.addNode('node-a');
+    const created = await cluster.createPod('pinned', { spec: { nodeName: 'node-a' } });
+    await cluster.advance(30_000);
+    expect(cluster.pod('pinned')).toEqual(created);
+  });
+
+  it('says so, once, on a pod that was created for a node that is not there, and lets it wait', async () => {
     await cluster.createPod('pinned', { spec: { nodeName: 'elsewhere' } });
     const revision = await cluster.quiet();
     expect(nodeOf('pinned')).toBe('elsewhere');
-    expect(await cluster.advance(30_000)).toBe(revision);
+    expect(scheduled('pinned')).toMatchObject({ status: 'FALSE', reason: 'NodeNotFound', message: expect.stringContaining('there is no node of that name') });
+    expect(scheduled('pinned')?.message).toContain('created for node elsewhere');
+    expect(await cluster.advance(600_000)).toBe(revision);
+    expect(cluster.pod('pinned')?.status.phase).toBe('PENDING');
+  });
+
+  it('leaves the word to the kubelet of a node that comes after its pod', async () => {
+    const pinned = await cluster.createPod('pinned', { spec: { nodeName: 'late' } });
+    await cluster.quiet();
+    await cluster.addNode('late');
+    await cluster.registries.pods.updateStatus(pinned, (pod) => ({
+      ...pod,
+      status: { ...pod.status, observedGeneration: 1, conditions: [{ type: 'PodScheduled', status: 'TRUE', reason: null, message: null, lastTransitionTime: null }] },
+    }));
+    const revision = await cluster.quiet();
+    await cluster.registries.clusterNodes.delete({ namespace: null, name: 'late' });
+    expect(await cluster.advance(100)).toBeGreaterThan(revision);
+    expect(scheduled('pinned')).toMatchObject({ status: 'TRUE' });
+  });
+
+  it('says it of a pod whose node goes before its kubelet has seen the pod', async () => {
+    await cluster.addNode('brief');
+    await cluster.createPod('pinned', { spec: { nodeName: 'brief' } });
+    await cluster.quiet();
+    expect(scheduled('pinned')).toBeUndefined();
+    await cluster.registries.clusterNodes.delete({ namespace: null, name: 'brief' });
+    await cluster.quiet();
+    expect(scheduled('pinned')).toMatchObject({ status: 'FALSE', reason: 'NodeNotFound' });
   });
 
   it('binds pods that were waiting before it started', async () => {

@@ -42,6 +42,11 @@ describe('starting a server', () => {
 
   test('on a folder that is none is refused', async () => {
     await expect(start({ store: 'embedded:/dev/null/data' })).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expect(start({ store: 'embedded:/proc/podql' })).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringMatching(/\/proc\/podql: .*choose another folder/),
+    });
+    await expect(start({ runtime: 'process', runtimeFolder: '/proc/podql' })).rejects.toMatchObject({ code: 'RUNTIME_UNAVAILABLE' });
   });
 
   test('can be given up', async () => {

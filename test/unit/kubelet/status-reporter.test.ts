@@ -5,6 +5,7 @@ import { StatusReporter } from '../../../src/kubelet/status-reporter';
 import { aCondition, aPodStatus } from '../../support/builders';
 import { FakeClock, settle } from '../../support/fake-clock';
 import { FakeControlPlane } from '../../support/fake-control-plane';
+import { Gate } from '../../support/gate';
 import { steadyIdentity } from '../../support/kubelet-harness';
 
 let clock: FakeClock;
@@ -30,6 +31,18 @@ afterEach(async () => {
 
 async function quiet(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await settle();
+}
+
+/** What arrives at the API is done; its answers wait at the gate. */
+function holdAnswers(): Gate {
+  const gate = new Gate();
+  const mutate = api.mutate.bind(api);
+  api.mutate = async (operation, variables) => {
+    const answer = await mutate(operation, variables);
+    await gate.wait();
+    return answer;
+  };
+  return gate;
 }
 
 const started: PodStatus = aPodStatus({ phase: 'RUNNING', hostIP: '10.0.0.7' });
@@ -100,6 +113,23 @@ describe('reporting the status of pods', () => {
     await quiet();
     expect(api.statusCalls).toHaveLength(3);
     expect(api.pod('a').status).toEqual(next);
+  });
+
+  it('sends again when somebody else changes the status after the API took it and before it could say so', async () => {
+    const pod = api.addPod({ name: 'a' });
+    const answer = holdAnswers();
+    reporter.report(pod, started);
+    await answer.reached();
+    const lost = api.changePod('a', ({ status, ...rest }) => ({ ...rest, status: { ...status, conditions: [aCondition('Ready', { status: 'FALSE' })] } }));
+    reporter.report(lost, started);
+    answer.open();
+    await quiet();
+    expect(api.statusCalls).toHaveLength(2);
+    expect(api.pod('a').status).toEqual(started);
+    expect(reporter.acceptedStatus(pod.uid)).toEqual(started);
+    reporter.report(api.pod('a'), started);
+    await quiet();
+    expect(api.statusCalls).toHaveLength(2);
   });
 
   it('gives up on a pod that is gone, also when another has its name', async () => {

@@ -148,14 +148,21 @@ describe('deletePod and bindPod', () => {
     expect((await api.refused('{ pod(name: "web") { name } }')).extensions.code).toBe('NOT_FOUND');
   });
 
-  test('binding a pod that has a node is CONFLICT, to a node that is not there NOT_FOUND', async () => {
+  test('a binding that cannot be says what was asked, what stopped it, and what to do', async () => {
     await api.registries.clusterNodes.register(aNodeDraft('node-a'), 40);
     await api.registries.clusterNodes.register(aNodeDraft('node-b'), 40);
     await create({ name: 'web', spec });
     const bind = (node: string) => `mutation { bindPod(input: { name: "web", nodeName: "${node}" }) { pod { name } } }`;
-    expect((await api.refused(bind('nowhere'))).extensions.code).toBe('NOT_FOUND');
+    expect(await api.refused(bind('nowhere'))).toMatchObject({
+      message:
+        'cannot bind pod default/web to node nowhere: there is no such node; start a kubelet of that name, or choose one of the query clusterNodes. Nothing was changed.',
+      extensions: { code: 'NOT_FOUND', outcome: 'notApplied', details: { operation: 'bind', kind: 'ClusterNode', name: 'nowhere' } },
+    });
     await api.ask(bind('node-a'));
-    expect((await api.refused(bind('node-b'))).extensions.code).toBe('CONFLICT');
+    expect(await api.refused(bind('node-b'))).toMatchObject({
+      message: 'cannot bind pod default/web to node node-b: it is bound to node node-a already, and a pod never moves; delete it and create it again. Nothing was changed.',
+      extensions: { code: 'CONFLICT', outcome: 'notApplied', details: { operation: 'bind', kind: 'Pod', namespace: 'default', name: 'web' } },
+    });
   });
 });
 

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeDirectory } from '../../../base/directory';
 import type { Clock, Timer } from '../../../base/clock';
 import type { Logger } from '../../../base/logger';
 import type { Container, LogLine, Volume } from '../../../api/pod';
@@ -220,7 +221,7 @@ class ProcessRuntime implements ContainerRuntime {
     if (process.platform !== 'linux') throw new RuntimeError('UNAVAILABLE', 'the process runtime needs Linux: it recognises processes by procfs');
     try {
       await access('/bin/sh', constants.X_OK);
-      await mkdir(this.layout.root, { recursive: true, mode: 0o700 });
+      await makeDirectory(this.layout.root, 0o700);
       // A container remembers its directory: one spelling for all time.
       this.layout = layoutOf(await realpath(this.layout.root));
       for (const path of [this.layout.trash, this.layout.pods]) await mkdir(path, { recursive: true, mode: 0o700 });

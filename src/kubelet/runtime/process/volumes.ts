@@ -1,5 +1,6 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
+import { makeDirectory } from '../../../base/directory';
 import type { Container, HostPathVolume, Volume } from '../../../api/pod';
 import { volumeVariable } from './environment';
 import { codeOf } from './files';
@@ -43,7 +44,7 @@ export async function mountVolumes(folder: SandboxFolder, volumes: readonly Volu
 
 async function makeSubPath(path: string, volumeName: string): Promise<StartError | null> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeDirectory(path, 0o700);
     return null;
   } catch (error) {
     // A subPath may be a file that is there already.
@@ -56,7 +57,7 @@ async function makeSubPath(path: string, volumeName: string): Promise<StartError
 async function prepareHostPath(volumeName: string, { path, type }: HostPathVolume): Promise<StartError | null> {
   const fault = (why: string): StartError => ({ exitCode: 128, message: `hostPath ${path} of volume ${volumeName} ${why}` });
   try {
-    if (type === 'DirectoryOrCreate') await mkdir(path, { recursive: true, mode: 0o755 });
+    if (type === 'DirectoryOrCreate') await makeDirectory(path, 0o755);
     if (type === 'FileOrCreate') await (await open(path, 'a', 0o644)).close();
     if (type === '') return null;
     const found = await stat(path);
@@ -64,7 +65,7 @@ async function prepareHostPath(volumeName: string, { path, type }: HostPathVolum
     if (type.startsWith('File')) return found.isFile() ? null : fault('is not a file');
     return fault(`has the type ${type}, which this runtime does not know`);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return fault('does not exist');
+    if (codeOf(error) === 'ENOENT') return fault(type === 'DirectoryOrCreate' ? `cannot be made: ${String(error)}` : 'does not exist');
     return fault(`cannot be used: ${String(error)}`);
   }
 }

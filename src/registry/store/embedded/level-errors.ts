@@ -31,6 +31,12 @@ const rules: readonly Rule[] = [
     advice: 'this user may not read and write it',
   },
   { pattern: /EEXIST|ENOTDIR|Not a directory/, code: 'MISCONFIGURED', advice: 'it is not a folder' },
+  // LevelDB's first file is LOCK. A folder that is gone while we run is another matter: no fault of who chose it.
+  {
+    pattern: /ENOENT.*\bmkdir\b|ELOOP|ENAMETOOLONG|\bLOCK: No such file/,
+    code: 'MISCONFIGURED',
+    advice: 'no data can be kept there; choose another folder',
+  },
 ];
 
 const otherwise = { code: 'UNAVAILABLE', advice: 'reading or writing failed' } as const;

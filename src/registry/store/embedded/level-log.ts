@@ -1,6 +1,7 @@
-import { mkdir, readdir, stat, statfs } from 'node:fs/promises';
+import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
+import { makeDirectory } from '../../../base/directory';
 import { systemIdentity } from '../../../base/identity';
 import { StoreError } from '../../../errors/store-error';
 import { toStoreError } from './level-errors';
@@ -24,10 +25,13 @@ const pageSize = 1000;
 
 /** Opens or makes the log in this folder. IN_USE, MISCONFIGURED, CORRUPT, FULL. */
 export async function openLevelLog(directory: string): Promise<RevisionLog> {
+  // Values hold what users put into their containers' environment: nobody else's business. Before LevelDB's object, which
+  // begins to open, and to make the folder in its own way, as soon as it is there.
+  await makeDirectory(directory, 0o700).catch((error: unknown) => {
+    throw toStoreError(error, directory);
+  });
   const db: Database = new ClassicLevel(directory, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
   try {
-    // Values hold what users put into their containers' environment: nobody else's business.
-    await mkdir(directory, { recursive: true, mode: 0o700 });
     await db.open();
     await prepare(db);
   } catch (error) {

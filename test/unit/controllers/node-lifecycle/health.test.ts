@@ -17,18 +17,18 @@ describe('health of a node', () => {
   });
 
   it('says at once that nobody knows, when the lease ran out', () => {
-    expect(judge(lost, 1_000)).toMatchObject({ kind: 'unknown' });
+    expect(judge(lost, 1_000)).toMatchObject({ kind: 'lost' });
   });
 
   it('gives a node without a lease the grace first', () => {
     expect(judge(unseen, 1_000)).toEqual({ kind: 'wait', milliseconds: 40_000 });
     expect(judge(unseen, 40_999)).toEqual({ kind: 'wait', milliseconds: 1 });
-    expect(judge(unseen, 41_000)).toMatchObject({ kind: 'unknown' });
+    expect(judge(unseen, 41_000)).toMatchObject({ kind: 'lost' });
   });
 
   it('says since when, why, and leaves the other conditions', () => {
     expect(judge(lost, 1_000)).toEqual({
-      kind: 'unknown',
+      kind: 'lost',
       conditions: [
         aCondition('DiskPressure', { status: 'FALSE' }),
         { type: 'Ready', status: 'UNKNOWN', reason: 'LeaseExpired', message: expect.stringContaining('lease'), lastTransitionTime: now },
@@ -37,11 +37,12 @@ describe('health of a node', () => {
   });
 
   it.each(['FALSE', null] as const)('does not spare a node that last said ready is %s', (status) => {
-    expect(judge(lost, 1_000, status)).toMatchObject({ kind: 'unknown' });
+    expect(judge(lost, 1_000, status)).toMatchObject({ kind: 'lost' });
   });
 
-  it('says it once', () => {
-    expect(judge(lost, 1e9, 'UNKNOWN')).toEqual({ kind: 'leave' });
-    expect(judge(unseen, 1e9, 'UNKNOWN')).toEqual({ kind: 'leave' });
+  it.each([lost, unseen])('leaves the conditions of a node that is said to be lost already as they are', (lease) => {
+    const node = aNode({ status: { conditions: [aCondition('Ready', { status: 'UNKNOWN' })] } });
+    const verdict = judgeNode({ node, lease, elapsed: 1e9, graceMilliseconds: 40_000, now });
+    expect(verdict.kind === 'lost' && verdict.conditions).toBe(node.status.conditions);
   });
 });

@@ -182,6 +182,7 @@ describe('volumes', () => {
     [{ path: '/no/such/place', type: 'Directory' }, 'hostPath /no/such/place of volume data does not exist'],
     [{ path: '/etc/passwd', type: 'Directory' }, 'hostPath /etc/passwd of volume data is not a directory'],
     [{ path: '/etc', type: 'File' }, 'hostPath /etc of volume data is not a file'],
+    [{ path: '/proc/podql', type: 'DirectoryOrCreate' }, expect.stringContaining('hostPath /proc/podql of volume data cannot be made: Error: ENOENT')],
     [{ path: '/etc', type: 'Socket' }, 'hostPath /etc of volume data has the type Socket, which this runtime does not know'],
   ])('a host path that is not what it should be is a start error: %j', async (hostPath, message) => {
     await sandbox([{ name: 'data', emptyDir: null, hostPath }]);

@@ -43,6 +43,18 @@ describe("the embedded store's folder", () => {
     await expect(open(join(file, 'below'))).rejects.toMatchObject({ code: 'MISCONFIGURED' });
   });
 
+  // procfs lets nobody make a directory, and says of every one that its parent is missing.
+  it.each(['/proc/podql', '/proc/podql/deep/data', '/proc'])('must be able to keep data, which %s is not', async (directory) => {
+    await expect(open(directory)).rejects.toMatchObject({
+      code: 'MISCONFIGURED',
+      message: expect.stringMatching(new RegExp(`^data folder ${directory}: .*choose another folder`)),
+    });
+  });
+
+  it('must have a path that the file system takes', async () => {
+    await expect(open(join(folder.path, 'x'.repeat(300)))).rejects.toMatchObject({ code: 'MISCONFIGURED' });
+  });
+
   /** Changes the data behind the store's back. */
   const tamper = async (change: (db: ClassicLevel<Buffer, Buffer>) => Promise<void>): Promise<void> => {
     const store = await open();
