@@ -53,7 +53,7 @@ class Assembly {
     options: CreateRegistriesOptions,
     private readonly rules: AllRules,
   ) {
-    const { store, clock, identity, logger, prefix = '/registry/', windowEvents = 20_000 } = options;
+    const { store, clock, identity, logger, prefix = '/registry/', windowEvents = 20_000, windowBytes = 128 * 2 ** 20 } = options;
     // Every open stream listens to it, and each takes its listener off again: many of them are no leak.
     setMaxListeners(0, this.ending.signal);
     this.clock = clock;
@@ -61,7 +61,7 @@ class Assembly {
     this.logger = logger;
     this.keys = new KeySpace(prefix);
     this.calls = new BoundedStore(store, clock);
-    this.set = new CacheSet({ keys: this.keys, clock, logger, windowEvents });
+    this.set = new CacheSet({ keys: this.keys, clock, logger, window: { events: windowEvents, bytes: windowBytes } });
     this.freshness = new Freshness({ calls: this.calls, set: this.set, isLoaded: () => this.feed.isSynced, clock, logger, closing: this.ending.signal });
     this.leadership = this.createLeadership(options);
     this.feed = new Feed({ store, calls: this.calls, prefix, target: this.set, windowEvents, clock, identity, logger });

@@ -174,6 +174,8 @@ export interface CreateRegistriesOptions {
   readonly prefix?: string;
   /** How many of the last changes stay in memory: for `since`, for `at`, and for subscribers that lag. 20000 unless given. */
   readonly windowEvents?: number;
+  /** How many bytes (as encoded) of states that have ended may stay in memory with them. 128 MiB unless given. */
+  readonly windowBytes?: number;
 }
 
 /** The door of this room. */

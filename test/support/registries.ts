@@ -46,6 +46,7 @@ export interface HarnessOptions {
   /** Stays open when the harness closes, so that another can start on it. */
   readonly store?: Store;
   readonly windowEvents?: number;
+  readonly windowBytes?: number;
   readonly identity?: Identity;
   readonly logger?: Logger;
   /** Do not wait until the caches are filled. */
@@ -54,9 +55,9 @@ export interface HarnessOptions {
 
 /** Registries with the real rules on a memory store and a fake clock. */
 export async function openRegistries(options: HarnessOptions = {}): Promise<RegistriesHarness> {
-  const { clock = new FakeClock(), identity = new FakeIdentity(), logger = silentLogger, windowEvents } = options;
+  const { clock = new FakeClock(), identity = new FakeIdentity(), logger = silentLogger, windowEvents, windowBytes } = options;
   const store = options.store ?? (await openMemoryStore({ clock }));
-  const registries = createRegistries({ store, clock, identity, logger, windowEvents });
+  const registries = createRegistries({ store, clock, identity, logger, windowEvents, windowBytes });
   if (!options.unready) await registries.ready(new AbortController().signal);
   return {
     store,

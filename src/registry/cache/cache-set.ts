@@ -9,7 +9,8 @@ import type { Logger } from '../../base/logger';
 import { decodeObject } from '../codec';
 import type { KeySpace, ParsedKey } from '../keys';
 import type { Key, Revision, StoredValue, WatchBatch } from '../store/store';
-import type { CacheBatch, CacheEvent } from './event-ring';
+import { EncodedSizes } from './encoded-sizes';
+import type { CacheBatch, CacheEvent, RingCapacity } from './event-ring';
 import { EventRing } from './event-ring';
 import type { ControllerIndexer, NodeIndexer, PodIndexer } from './kind-indexes';
 import { controllerIndexer, nodeIndexer, podIndexer } from './kind-indexes';
@@ -22,8 +23,8 @@ export interface CacheSetOptions {
   readonly keys: KeySpace;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How many of the last changes are kept. */
-  readonly windowEvents: number;
+  /** How much of the past is kept. */
+  readonly window: RingCapacity;
 }
 
 /** What the feed fills. */
@@ -51,6 +52,7 @@ export class CacheSet implements FeedTarget {
     readonly ClusterNode: WatchCache<ClusterNode, NodeIndexer>;
   };
   private readonly waiters: RevisionWaiters;
+  private readonly sizes = new EncodedSizes();
   private readonly keys: KeySpace;
   private readonly logger: Logger;
   private reachedRevision: Revision = 0;
@@ -59,7 +61,7 @@ export class CacheSet implements FeedTarget {
     const { clock, logger } = options;
     this.keys = options.keys;
     this.logger = logger;
-    this.ring = new EventRing(options.windowEvents);
+    this.ring = new EventRing(options.window);
     this.leases = new LeaseTable(logger);
     this.waiters = new RevisionWaiters(clock);
     this.caches = {
@@ -111,7 +113,8 @@ export class CacheSet implements FeedTarget {
   private publish(told: readonly TakenIn[], options: { revision: Revision; gap: boolean }): void {
     const { revision, gap } = options;
     const events = told.flatMap((part) => part.events);
-    const batch: CacheBatch = { revision, events, gap, recounted: gap ? [] : recounted(events, this.caches.ReplicationController.lister) };
+    const bytes = told.reduce((sum, part) => sum + part.endedBytes, 0);
+    const batch: CacheBatch = { revision, events, gap, bytes, recounted: gap ? [] : recounted(events, this.caches.ReplicationController.lister) };
     this.moveTo(revision);
     if (events.length > 0 || gap) this.ring.append(batch);
     for (const part of told) {
@@ -128,9 +131,13 @@ export class CacheSet implements FeedTarget {
   private takeIn(key: Key, item: StoredValue | null, revision: Revision): TakenIn {
     const parsed = this.keys.parse(key);
     if (!parsed) return nothing;
-    if (parsed.holds === 'object') return { events: this.takeInObject(parsed.kind, parsed, item, revision), lease: null };
-    const changed = this.leases.put(parsed.nodeName, item?.lease ?? null);
-    return { events: [], lease: changed ? parsed.nodeName : null };
+    if (parsed.holds === 'lease') {
+      const changed = this.leases.put(parsed.nodeName, item?.lease ?? null);
+      return { ...nothing, lease: changed ? parsed.nodeName : null };
+    }
+    const events = this.takeInObject(parsed.kind, parsed, item, revision);
+    if (events.length === 0) return nothing;
+    return { events, endedBytes: this.sizes.replace(key, item?.value.byteLength ?? null), lease: null };
   }
 
   private takeInObject(kind: Kind, parsed: ParsedKey & { holds: 'object' }, item: StoredValue | null, revision: Revision): CacheEvent[] {
@@ -179,7 +186,9 @@ export class CacheSet implements FeedTarget {
 
 interface TakenIn {
   readonly events: readonly CacheEvent[];
+  /** Encoded size of the state that ended. */
+  readonly endedBytes: number;
   /** The node whose lease appeared or disappeared. */
   readonly lease: string | null;
 }
-const nothing: TakenIn = { events: [], lease: null };
+const nothing: TakenIn = { events: [], endedBytes: 0, lease: null };

@@ -15,6 +15,15 @@ export interface CacheBatch {
   readonly recounted: readonly ReplicationController[];
   /** The differences found by a relist: what happened in between is not known, and revisions start anew. */
   readonly gap: boolean;
+  /** Encoded size of the states that ended with this batch. What began with it is in the caches, or ended with a later batch. */
+  readonly bytes: number;
+}
+
+/** How much a ring keeps. Whichever is reached first. */
+export interface RingCapacity {
+  readonly events: number;
+  /** Encoded size of the states that only the ring keeps alive. */
+  readonly bytes: number;
 }
 
 export function stateBefore<T extends ApiObject>(change: ObjectChange<T>): T | null {
@@ -32,18 +41,19 @@ export type Position = number;
  * it was too slow when its position is gone. Positions only grow, also where revisions do not (a store that was reset).
  */
 export class EventRing {
-  private batches: CacheBatch[] = [];
-  /** How many of `batches`, from its start, are dropped already. */
+  private batches: (CacheBatch | undefined)[] = [];
+  /** How many of `batches`, from its start, are dropped already: empty places. */
   private dropped = 0;
   private firstPosition: Position = 0;
   private eventCount = 0;
+  private byteCount = 0;
   /** Batches from here on follow one another without a gap. */
   private continuousFrom: Position = 0;
   /** Every change after this revision is in the ring. */
   private completeAfter: Revision = 0;
   private readonly listeners = new Set<() => void>();
 
-  constructor(private readonly capacity: number) {}
+  constructor(private readonly capacity: RingCapacity) {}
 
   get end(): Position {
     return this.firstPosition + this.batches.length - this.dropped;
@@ -51,6 +61,11 @@ export class EventRing {
 
   get size(): number {
     return this.eventCount;
+  }
+
+  /** What memory would have back if the ring were emptied, as encoded. */
+  get bytes(): number {
+    return this.byteCount;
   }
 
   /** An empty ring: what follows comes after this revision. */
@@ -61,11 +76,12 @@ export class EventRing {
   append(batch: CacheBatch): void {
     this.batches.push(batch);
     this.eventCount += batch.events.length;
+    this.byteCount += batch.bytes;
     if (batch.gap) {
       this.continuousFrom = this.end;
       this.completeAfter = batch.revision;
     }
-    while (this.eventCount > this.capacity) this.dropOldest();
+    while (this.eventCount > this.capacity.events || this.byteCount > this.capacity.bytes) this.dropOldest();
     for (const listener of this.listeners) listener();
   }
 
@@ -103,8 +119,10 @@ export class EventRing {
     const oldest = this.batches[this.dropped];
     if (!oldest) return;
     this.eventCount -= oldest.events.length;
+    this.byteCount -= oldest.bytes;
     if (this.firstPosition >= this.continuousFrom) this.completeAfter = oldest.revision;
     this.firstPosition += 1;
+    this.batches[this.dropped] = undefined;
     this.dropped += 1;
     // Cutting the array at each drop would copy it each time; this way a batch is moved once, on average.
     if (this.dropped * 2 > this.batches.length) {

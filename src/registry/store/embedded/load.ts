@@ -45,7 +45,7 @@ export async function load(log: RevisionLog, state: LogState, historyBytes: numb
 }
 
 export function toEntry({ revision, sub, key, value, createRevision, version, lease }: LogRecord): Entry {
-  return { revision, sub, key, deleted: value === null, createRevision, version, lease, value: value ?? undefined };
+  return { revision, sub, key, deleted: value === null, createRevision, version, lease, bytes: value?.byteLength ?? 0, value: value ?? undefined };
 }
 
 function positionOf({ revision, sub }: Position): Position {

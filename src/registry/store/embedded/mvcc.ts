@@ -12,6 +12,8 @@ export interface Entry {
   readonly createRevision: Revision;
   readonly version: number;
   readonly lease: LeaseId | null;
+  /** Length of the value, also while it is only in the log; 0 when deleted. */
+  readonly bytes: number;
   /** undefined: deleted, or superseded and only in the log. The newest entry of a live key always has it. */
   value: Uint8Array | undefined;
 }

@@ -104,7 +104,8 @@ export class Stage {
     if (lease !== null && !this.leases.isAlive(lease)) throw leaseGone(lease);
     const revision = this.next;
     const createRevision = found?.createRevision ?? revision;
-    return this.commit([{ revision, sub: 0, key, deleted: false, createRevision, version: (found?.version ?? 0) + 1, lease, value }]);
+    const version = (found?.version ?? 0) + 1;
+    return this.commit([{ revision, sub: 0, key, deleted: false, createRevision, version, lease, bytes: value.byteLength, value }]);
   }
 
   private commit(entries: Entry[]): WriteResult {
@@ -116,13 +117,13 @@ export class Stage {
 }
 
 /** S14: bytes of its own; those given, or a copy of the entry's. */
-export function toItem(entry: Entry, value = new Uint8Array(entry.value ?? [])): StoredValue {
+export function toItem(entry: Entry, value: Uint8Array = new Uint8Array(entry.value ?? [])): StoredValue {
   const { key, createRevision, revision, version, lease } = entry;
   return { key, value, createRevision, modRevision: revision, version, lease };
 }
 
 function tombstone(key: Key, revision: Revision, sub = 0): Entry {
-  return { revision, sub, key, deleted: true, createRevision: 0, version: 0, lease: null, value: undefined };
+  return { revision, sub, key, deleted: true, createRevision: 0, version: 0, lease: null, bytes: 0, value: undefined };
 }
 
 function toRecord({ revision, sub, key, deleted, value, createRevision, version, lease }: Entry): LogRecord {

@@ -220,7 +220,8 @@ class EmbeddedStore implements Store {
       const value = values.next().value;
       const entry = entries[index] as Entry;
       if (!value) throw compacted(entry.revision, this.mvcc.oldest);
-      return toItem(entry, new Uint8Array(value));
+      // Fresh from the disk: nobody else has these bytes.
+      return toItem(entry, value);
     });
   }
 

@@ -15,8 +15,8 @@ export interface WatchSource {
   onChange(listener: () => void): () => void;
 }
 
-/** Revisions that are taken over at a time: the memory of one watcher. */
-const stride = 64;
+/** What is taken over at a time, values before and after: the memory of one watcher. At least one revision. */
+const stride = { revisions: 64, bytes: 4 * 2 ** 20 };
 
 /**
  * A watch is a cursor on the shared history, not a queue: catching up from the past and following the present are the
@@ -37,13 +37,13 @@ export async function* watchEmbedded(source: WatchSource, prefix: Key, { after, 
     if (cursor < mvcc.oldest && mvcc.oldest > 1) throw compacted(cursor, mvcc.oldest);
     if (following) checkLag(source, prefix, cursor);
     if (cursor < mvcc.head) {
-      const upTo = Math.min(mvcc.head, Math.max(cursor, mvcc.oldest) + stride);
-      for (const batch of await batchesOf(source, prefix, { from: Math.max(cursor, mvcc.oldest) + 1, upTo })) {
+      const next = takeStride(mvcc, prefix, Math.max(cursor, mvcc.oldest) + 1);
+      for (const batch of await batchesOf(source, next.changes)) {
         if (!mayGoOn()) return;
         yield batch;
         lastBatch = clock.monotonic();
       }
-      cursor = upTo;
+      cursor = next.upTo;
       continue;
     }
     const quietFor = clock.monotonic() - lastBatch;
@@ -57,19 +57,33 @@ export async function* watchEmbedded(source: WatchSource, prefix: Key, { after, 
   }
 }
 
-/** What happened under the prefix; the previous values are those of the keys' entries before (S8). */
-async function batchesOf(source: WatchSource, prefix: Key, { from, upTo }: { from: Revision; upTo: Revision }): Promise<WatchBatch[]> {
-  const { mvcc } = source;
-  const entries: Entry[] = [];
-  for (let revision = from; revision <= upTo; revision += 1) {
-    for (const entry of mvcc.of(revision)) if (entry.key.startsWith(prefix)) entries.push(entry);
+/** An entry, and that of its key before it (S8). */
+interface Change {
+  readonly entry: Entry;
+  readonly before: Entry | undefined;
+}
+
+/** What happened under the prefix from this revision on, as far as the stride goes. */
+function takeStride(mvcc: Mvcc, prefix: Key, from: Revision): { readonly upTo: Revision; readonly changes: readonly Change[] } {
+  const last = Math.min(mvcc.head, from + stride.revisions - 1);
+  const changes: Change[] = [];
+  let bytes = 0;
+  for (let revision = from; revision <= last; revision += 1) {
+    const entries = mvcc.of(revision).filter((entry) => entry.key.startsWith(prefix));
+    const added = entries.map((entry) => ({ entry, before: mvcc.before(entry) }));
+    bytes = added.reduce((sum, { entry, before }) => sum + entry.bytes + (before?.bytes ?? 0), bytes);
+    if (bytes > stride.bytes && revision > from) return { upTo: revision - 1, changes };
+    changes.push(...added);
   }
-  if (entries.length === 0) return [];
-  const pairs = entries.map((entry) => ({ entry, before: mvcc.before(entry) }));
-  const wanted = pairs.flatMap(({ entry, before }) => [...(entry.deleted ? [] : [entry]), ...(before ? [before] : [])]);
+  return { upTo: last, changes };
+}
+
+async function batchesOf(source: WatchSource, changes: readonly Change[]): Promise<WatchBatch[]> {
+  if (changes.length === 0) return [];
+  const wanted = changes.flatMap(({ entry, before }) => [...(entry.deleted ? [] : [entry]), ...(before ? [before] : [])]);
   const items = (await source.items(wanted)).values();
   const batches: { revision: Revision; events: StoreEvent[] }[] = [];
-  for (const { entry, before } of pairs) {
+  for (const { entry, before } of changes) {
     const item = entry.deleted ? null : (items.next().value ?? null);
     const previous = before ? (items.next().value ?? null) : null;
     if (batches.at(-1)?.revision !== entry.revision) batches.push({ revision: entry.revision, events: [] });

@@ -150,6 +150,28 @@ describe('the feed', () => {
     }
   });
 
+  it('takes no more of a long history at the start than the ring may hold: later versions stream from memory, earlier ones resync', async () => {
+    const first = await open();
+    const versions: string[] = [];
+    const note = (change: number) => ({ note: 'x'.repeat(10_000), change: String(change) });
+    await first.registries.pods.create(aPodDraft('web', { annotations: note(0) }));
+    for (let change = 1; change <= 60; change += 1) {
+      versions.push((await first.registries.pods.update(web, (pod) => ({ ...pod, annotations: note(change) }))).resourceVersion);
+    }
+    const { registries } = await open({ windowBytes: 100_000 });
+    const firstWord = async (since: string | undefined): Promise<string> => {
+      const stream = new StreamReader(registries.streams.pods({ since, matches: () => true, signal: new AbortController().signal }));
+      const { type } = await stream.next();
+      await stream.leave();
+      return type;
+    };
+    expect(await firstWord(versions[55])).toBe('MODIFIED');
+    expect(await firstWord(versions[20])).toBe('RESYNC');
+    // What the ring has let go of the store still knows.
+    const then = await registries.pods.list({ limit: 1, at: versions[20] });
+    expect(then.items[0]?.annotations['change']).toBe('21');
+  });
+
   it('says when a revision is reached, and gives up waiting for one that does not come', async () => {
     const { registries } = await open();
     const head = await memory.currentRevision();

@@ -19,8 +19,8 @@ const step = fc.record({
   gone: fc.boolean(),
 });
 
-function newSet(windowEvents: number): CacheSet {
-  const set = new CacheSet({ keys, clock: new FakeClock(), logger: silentLogger, windowEvents });
+function newSet(windowEvents: number, windowBytes = Infinity): CacheSet {
+  const set = new CacheSet({ keys, clock: new FakeClock(), logger: silentLogger, window: { events: windowEvents, bytes: windowBytes } });
   set.load([], 1);
   return set;
 }
@@ -81,6 +81,18 @@ describe('a pinned view', () => {
     const view = pinPresent(set);
     for (const name of ['a', 'b', 'c']) write(set, aPod({ name }));
     expect(() => view.pods.list()).toThrow(expect.objectContaining({ code: 'EXPIRED' }));
+  });
+
+  it('is EXPIRED, never a mixture of two moments, when the window let go of large states before their number was reached', () => {
+    const set = newSet(1_000, 5_000);
+    const large = (change: number): Pod => aPod({ name: 'a', annotations: { note: 'x'.repeat(2_000), change: String(change) } });
+    write(set, large(0));
+    const view = pinPresent(set);
+    write(set, large(1));
+    expect(view.pods.get('default', 'a')?.annotations['change']).toBe('0');
+    for (let change = 2; change < 10; change += 1) write(set, large(change));
+    expect(() => view.pods.get('default', 'a')).toThrow(expect.objectContaining({ code: 'EXPIRED' }));
+    expect(pinAt(set, view.revision)).toBeNull();
   });
 
   it('survives a relist: what differs is undone too', () => {

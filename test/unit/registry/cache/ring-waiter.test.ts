@@ -7,6 +7,7 @@ import { FakeClock } from '../../../support/fake-clock';
 const batch = (revision: number): CacheBatch => ({
   revision,
   gap: false,
+  bytes: 0,
   recounted: [],
   events: [{ kind: 'Pod', change: { type: 'ADDED', object: aPod(), previous: null, revision } }],
 });
@@ -18,7 +19,7 @@ describe('a reader of the ring that waits', () => {
   let waiter: RingWaiter;
   beforeEach(() => {
     clock = new FakeClock();
-    ring = new EventRing(10);
+    ring = new EventRing({ events: 10, bytes: Infinity });
     aborter = new AbortController();
     waiter = new RingWaiter({ ring, clock, signal: aborter.signal });
   });

@@ -9,9 +9,10 @@ const put = (key: string, revision: number, bytes = 10): Entry => ({
   createRevision: revision,
   version: 1,
   lease: null,
+  bytes,
   value: new Uint8Array(bytes),
 });
-const tombstone = (key: string, revision: number): Entry => ({ ...put(key, revision), deleted: true, value: undefined });
+const tombstone = (key: string, revision: number): Entry => ({ ...put(key, revision), deleted: true, bytes: 0, value: undefined });
 const named = (entries: readonly Entry[]): string[] => entries.map(({ key, revision }) => `${key}@${revision}`);
 
 function mvccOf(entries: readonly Entry[], historyBytes = 1000): Mvcc {
