@@ -18,6 +18,8 @@ import { RuntimeError } from './kubelet/runtime/runtime';
 import { createRegistries } from './registry';
 import type { CreateRegistriesOptions, Registries } from './registry';
 import { LogRequests } from './registry/pod/log-requests';
+import { RemoteLogs } from './registry/pod/remote-logs';
+import { Post } from './registry/post';
 import { runCompactor } from './registry/store/compactor';
 import type { OpenStoreOptions } from './registry/store/open';
 import { openStore } from './registry/store/open';
@@ -98,7 +100,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const registries = createRegistries({ store, clock, ioClock, identity, logger, windowEvents: settings.history, instanceName, leadershipTiming: options.leadershipTiming });
     closers.push(() => registries.close());
     const metrics = new ServerMetrics(version, { processMetrics: settings.processMetrics });
-    const executor = createExecutor({ registries, clock, ioClock, identity, logger, version, metrics, settings });
+    const remoteLogs = store.capabilities.shared ? createRemoteLogs({ store, registries, ioClock, identity, logger }) : null;
+    const logRequests = new LogRequests({ clock: ioClock, identity, elsewhere: remoteLogs ? (...question) => remoteLogs.ask(...question) : undefined });
+    const executor = createExecutor({ registries, logRequests, clock, ioClock, identity, logger, version, metrics, settings });
     closers.push(() => Promise.resolve(executor.close()));
     const api = await startApiServer({
       executor,
@@ -123,7 +127,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const kubelet = runtime
       ? { client: clientFor(nodeCaller(settings.nodeName)), runtime, nodeName: settings.nodeName, version: version.version, ...options.kubelet }
       : null;
-    const loops = startLoops({ settings, store, registries, kubelet, clock, identity, logger });
+    const loops = startLoops({ settings, store, registries, kubelet, serveLogs: (signal) => remoteLogs?.serve(logRequests, signal), clock, identity, logger });
     logger.info('ready', { url: api.url, store: store.capabilities.name, node: kubelet?.nodeName ?? null });
 
     return runningServer({ settings, version, registries, api, access: access.mode, loops, logger, unwind, client: (caller = localAdmin) => clientFor(caller) });
@@ -142,14 +146,18 @@ interface Parts {
 }
 
 function createExecutor(
-  parts: Parts & { readonly ioClock: Clock; readonly version: VersionRecord; readonly metrics: ServerMetrics },
+  parts: Parts & { readonly logRequests: LogRequests; readonly ioClock: Clock; readonly version: VersionRecord; readonly metrics: ServerMetrics },
 ): Executor {
-  const { registries, clock, ioClock, identity, logger, version, metrics, settings } = parts;
-  const logRequests = new LogRequests({ clock: ioClock, identity });
+  const { registries, logRequests, clock, ioClock, logger, version, metrics, settings } = parts;
   const hooks = { onPodListerBatch: () => metrics.podListerBatch() };
   const services = { registries, logRequests, clock, version, hooks };
   const pipeline = createPipeline({ schema: createSchema(), services, logger });
   return new Executor({ pipeline, clock: ioClock, logger, metrics, requestMilliseconds: settings.limits.requestMilliseconds });
+}
+
+function createRemoteLogs({ store, registries, ioClock, identity, logger }: Pick<Parts, 'registries' | 'identity' | 'logger'> & { store: Store; ioClock: Clock }): RemoteLogs {
+  const post = new Post({ store, clock: ioClock, identity, logger });
+  return new RemoteLogs({ post, lastHeartbeat: (nodeName) => registries.clusterNodes.lastHeartbeat(nodeName) });
 }
 
 interface Loops {
@@ -164,6 +172,8 @@ function startLoops(
   parts: Parts & {
     readonly store: Store;
     readonly kubelet: Omit<KubeletOptions, 'clock' | 'identity' | 'logger'> | null;
+    /** For servers that share the store; ends with the signal. */
+    readonly serveLogs: (signal: AbortSignal) => Promise<void> | undefined;
   },
 ): Loops {
   const { settings, store, registries, clock, identity, logger } = parts;
@@ -185,16 +195,17 @@ function startLoops(
     await Promise.all([runControllers(controllers, signal), compaction]);
   };
   const control = guard('the control plane', registries.leadership.run(stopping.signal, lead));
+  const post = guard('the post between servers', Promise.resolve(parts.serveLogs(stopping.signal)));
   const node = kubelet ? guard('the kubelet', kubelet.run(kubeletStopping.signal)) : Promise.resolve();
   return {
     kubelet,
-    ended: Promise.all([control, node]).then(() => failure),
+    ended: Promise.all([control, post, node]).then(() => failure),
     async stop() {
       kubeletStopping.abort();
       await node;
       await parts.kubelet?.client.close();
       stopping.abort();
-      await control;
+      await Promise.all([control, post]);
     },
   };
 }

@@ -33,6 +33,8 @@ export interface LogRequestsOptions {
   readonly deadlineMilliseconds?: number;
   /** Open questions per node; 64 unless told otherwise. */
   readonly capacity?: number;
+  /** Asked about nodes whose kubelet is not connected to this server; without it, such logs are SERVICE_UNAVAILABLE. */
+  readonly elsewhere?: (nodeName: string, question: LogQuestion, signal: AbortSignal) => Promise<readonly LogLine[]>;
 }
 
 interface OpenQuestion {
@@ -72,12 +74,18 @@ export class LogRequests {
     return listener;
   }
 
+  /** Whether the kubelet of this node is connected here. */
+  hears(nodeName: string): boolean {
+    return this.listeners.has(nodeName);
+  }
+
   /**
    * NOT_FOUND if there is no such run; SERVICE_UNAVAILABLE if the kubelet is not connected, does not answer in time, or
    * could not read the log; TOO_MANY_REQUESTS if too many questions are open for that node.
    */
   ask(nodeName: string, question: LogQuestion, signal: AbortSignal): Promise<readonly LogLine[]> {
     const listener = this.listeners.get(nodeName);
+    if (!listener && this.options.elsewhere) return this.options.elsewhere(nodeName, question, signal);
     if (!listener) {
       return Promise.reject(unavailable(`the kubelet of node ${nodeName} is not connected, so its logs cannot be read now; try again when the node is ready`));
     }
