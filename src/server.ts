@@ -106,7 +106,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       metrics,
       limits: settings.limits,
       listen: settings.listen,
-      checks: [{ name: 'caches', problem: () => registries.notReadyBecause() }],
+      checks: [
+        { name: 'caches', problem: () => registries.notReadyBecause() },
+        { name: 'writes', problem: () => registries.readOnlyBecause() },
+      ],
     });
     closers.push(() => api.close());
     await registries.ready(options.signal ?? new AbortController().signal);

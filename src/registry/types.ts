@@ -178,6 +178,8 @@ export interface Registries {
   ready(signal: AbortSignal): Promise<void>;
   /** Null when ready, else one sentence why not. */
   notReadyBecause(): string | null;
+  /** Null while the store takes writes, as far as it knows; else one sentence why not. Reads may go on. */
+  readOnlyBecause(): string | null;
   /** Waits (bounded) until the caches have reached the store's current revision, then pins that state. */
   freshSnapshot(): Promise<Snapshot>;
   /** Resolves true once the caches have reached this revision, false when the wait is over first (D6). */
