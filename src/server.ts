@@ -114,7 +114,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       limits: settings.limits,
       listen: settings.listen,
       allowOrigins: settings.allowOrigins,
-      checks: [{ name: 'caches', problem: () => registries.notReadyBecause() }],
+      checks: [
+        { name: 'caches', problem: () => registries.notReadyBecause() },
+        { name: 'writes', problem: () => registries.readOnlyBecause() },
+      ],
     });
     closers.push(() => api.close());
     if (registries.notReadyBecause() !== null) logger.info('waiting for the store', { store: settings.dataPlace });

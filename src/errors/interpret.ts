@@ -33,6 +33,11 @@ export function interpretStoreError(error: unknown, subject: Subject): ApiError 
   return build(subject, verdict, { outcome: error.outcome, cause: error });
 }
 
+/** What is wrong with a store that refuses every write, in the words that whoever writes gets. */
+export function explainStoreFault(fault: StoreError): string {
+  return table[fault.code].otherwise.because;
+}
+
 /** "pod default/web", "node a", "pods in default", "pods" */
 export function titleOf(subject: Omit<Subject, 'operation'>): string {
   const { noun, namespace, name } = subject;

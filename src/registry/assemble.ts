@@ -7,7 +7,7 @@ import { sleep, systemClock } from '../base/clock';
 import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
 import { ApiError } from '../errors/api-error';
-import { interpretStoreError } from '../errors/interpret';
+import { explainStoreFault, interpretStoreError } from '../errors/interpret';
 import { isStoreError } from '../errors/store-error';
 import { BoundedStore } from './bounded-store';
 import { CacheSet } from './cache/cache-set';
@@ -84,6 +84,7 @@ class Assembly {
       notReadyBecause: () => this.notReadyBecause(),
       staleness: () => this.freshness.staleness,
       leadership: this.leadership,
+      readOnlyBecause: () => this.readOnlyBecause(),
       freshSnapshot: () => this.freshSnapshot(),
       reached: (revision, milliseconds) => this.set.reached(revision, milliseconds),
       streams: {
@@ -180,5 +181,10 @@ class Assembly {
     if (phase.name === 'ended') return 'the server is shutting down';
     if (phase.name === 'waiting') return `the watch on the store was lost (${phase.because}); trying again`;
     return this.feed.isSynced ? null : 'the caches are being filled from the store';
+  }
+
+  private readOnlyBecause(): string | null {
+    const fault = this.calls.writeFault();
+    return fault && `refused, while reads may go on: ${explainStoreFault(fault)}`;
   }
 }

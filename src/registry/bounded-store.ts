@@ -20,6 +20,10 @@ export class BoundedStore {
     return this.store.capabilities.maxValueBytes;
   }
 
+  writeFault(): StoreError | null {
+    return this.store.writeFault();
+  }
+
   get(key: Key, options: ReadOptions = {}): Promise<GetResult> {
     return this.read('get', (signal) => this.store.get(key, { ...options, signal }));
   }

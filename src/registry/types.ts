@@ -197,6 +197,8 @@ export interface Registries {
     /** Runs `lead` whenever this process is elected and its caches have caught up, until the signal aborts. */
     run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void>;
   };
+  /** Null while the store takes writes, as far as it knows; else one sentence why not. Reads may go on. */
+  readOnlyBecause(): string | null;
   /** Waits (bounded) until the caches have reached the store's current revision, then pins that state. */
   freshSnapshot(): Promise<Snapshot>;
   /** Resolves true once the caches have reached this revision, false when the wait is over first (D6). */

@@ -2,6 +2,7 @@ import { describeDurability } from './store/durability';
 import type { StoreContractOptions, StoreUnderTest } from './store/harness';
 import { describeLeases } from './store/leases';
 import { describeReads } from './store/reads';
+import { describeHealth } from './store/health';
 import { describeWatchLimits } from './store/watch-limits';
 import { describeWatches } from './store/watches';
 import { describeWrites } from './store/writes';
@@ -32,5 +33,6 @@ export function describeStoreContract(options: StoreContractOptions): void {
     describeWatchLimits(tracked);
     describeLeases(tracked);
     describeDurability(tracked);
+    describeHealth(tracked);
   });
 }

@@ -19,6 +19,8 @@ import { Gate } from './gate';
 
 export type FaultyVerb = 'get' | 'list' | 'create' | 'update' | 'delete' | 'watch' | 'currentRevision' | 'lease';
 
+const writes: readonly FaultyVerb[] = ['create', 'update', 'delete'];
+
 export interface Refusal {
   /** Refuse only these; all verbs unless given. */
   readonly verbs?: readonly FaultyVerb[];
@@ -126,6 +128,12 @@ export class FaultyStore implements Store {
 
   compact(revision: Revision): Promise<void> {
     return this.inner.compact(revision);
+  }
+
+  /** A refusal of writes that stands is a fault that is known; one that is counted comes as a surprise. */
+  writeFault(): StoreError | null {
+    const standing = this.refusals.find(({ refusal: { verbs }, left }) => left === Infinity && (verbs === undefined || writes.every((verb) => verbs.includes(verb))));
+    return standing ? new StoreError(standing.refusal.code, 'writes are refused') : this.inner.writeFault();
   }
 
   close(): Promise<void> {

@@ -1,3 +1,5 @@
+import type { StoreError } from '../../errors/store-error';
+
 /**
  * The store: keys, bytes, revisions. It does not know what a pod is (docs/store.md).
  *
@@ -26,6 +28,9 @@
  * S15 A key bound to a lease disappears not before the lease has run out; all keys of one lease go in one revision, as
  *     ordinary delete events. Keeping a lease alive takes no revision and wakes no watcher (D7). A restart of the store
  *     gives leases their full time again.
+ * S16 writeFault says at once, from memory, whether writes are refused now, and with which error: FULL, UNAVAILABLE,
+ *     CORRUPT, or CLOSED. It is what the store knows, mostly from the last write that failed; a store that finds out by
+ *     itself that it can write again says so without anybody having to try.
  */
 
 /** A safe positive integer. etcd's 64-bit strings are converted, with a range check, in the etcd store. */
@@ -138,6 +143,8 @@ export interface Store {
   oldestRevision(): Promise<Revision>;
   /** Forgets history below this revision. COMPACTED if that is done already, FUTURE if it has not happened. */
   compact(revision: Revision): Promise<void>;
+  /** Null while writes are taken, as far as is known (S16). Reads may go on while they are not. */
+  writeFault(): StoreError | null;
   /** Idempotent. Ends watches, waits for writes under way, frees everything. */
   close(): Promise<void>;
 }

@@ -76,6 +76,11 @@ export class Committer {
     });
   }
 
+  /** What later writes are refused with; null while they are taken. */
+  get fault(): StoreError | null {
+    return this.phase.kind === 'faulted' ? refusalOf(this.phase.error) : null;
+  }
+
   /** Waits for the writes that were submitted; later ones are refused. */
   async close(): Promise<void> {
     this.accepting = false;
@@ -110,7 +115,7 @@ export class Committer {
       try {
         await log.append(stage.toBatch());
       } catch (error) {
-        return this.fault(asStoreError(error), group);
+        return this.becomeFaulted(asStoreError(error), group);
       }
       this.options.onPublished(stage.publish());
     }
@@ -124,7 +129,7 @@ export class Committer {
    * After one failed append LevelDB takes no more until it is opened again. If that works at once, what the append may
    * have left is taken away and the group was not applied; else nobody can say until then.
    */
-  private async fault(error: StoreError, group: readonly Decided[]): Promise<void> {
+  private async becomeFaulted(error: StoreError, group: readonly Decided[]): Promise<void> {
     this.options.logger.error('the store cannot write', { error, revision: this.options.mvcc.head });
     this.phase = { kind: 'faulted', error };
     const waiting = this.waiting.splice(0);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../base/clock';
 import type { Logger } from '../../../base/logger';
+import type { StoreError } from '../../../errors/store-error';
 import type { WatchLimits } from '../limits';
 import { checkKey, checkValue, defaultProgressInterval, defaultWatchCapacity, maxValueBytes } from '../limits';
 import { closed, compacted } from '../refusals';
@@ -187,6 +188,10 @@ class EmbeddedStore implements Store {
   async compact(revision: Revision): Promise<void> {
     await this.committer.submit((stage) => stage.compact(revision), { alone: true });
     await this.sweeper.idle();
+  }
+
+  writeFault(): StoreError | null {
+    return this.closing ? closed() : this.committer.fault;
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@ import { isStoreError } from '../../../errors/store-error';
 import type { Endpoints } from './endpoints';
 import { faultOf } from './faults';
 import type { EtcdSettings } from './settings';
+import { fullness, quotaWarning } from './space';
 import type { KeyRange } from './values';
 import { knownFaults, parseVersion } from './versions';
 
@@ -11,9 +12,6 @@ export interface Finding {
   readonly severity: 'wrong' | 'trouble' | 'advice';
   readonly message: string;
 }
-
-/** Share of the quota above which there is a warning. */
-export const quotaWarning = 0.8;
 
 /**
  * Looks at every endpoint: reachable, TLS, login, version, space; then whether this user may read and write below the
@@ -56,11 +54,6 @@ async function permissionFindings(endpoints: Endpoints, keys: KeyRange): Promise
     const prefix = keys.keyOf('/').toString('latin1');
     return [{ severity: 'wrong', message: `etcd lets this user not read and write below ${prefix}: grant its role "readwrite" on the prefix ${prefix}` }];
   }
-}
-
-function fullness(address: string, share: number): string {
-  const percent = Math.round(share * 100);
-  return `etcd at ${address} uses ${percent} % of its quota; at 100 % it takes no more writes. Compact and defragment it, or raise --quota-backend-bytes (docs/etcd.md)`;
 }
 
 /** gRPC tells TLS mistakes, refused connections and wrong names by their text only. */

@@ -18,7 +18,7 @@ export interface OpenEtcdOptions extends WatchLimits {
  */
 export async function openEtcdStore(rest: string, { clock, logger, settings, ...limits }: OpenEtcdOptions): Promise<EtcdStore> {
   const address = parseEtcdAddress(rest);
-  const store = new EtcdStore({ address, settings, clock, ...limits });
+  const store = new EtcdStore({ address, settings, clock, logger, ...limits });
   const findings = await store.diagnose();
   for (const { severity, message } of findings) logger[severity === 'wrong' ? 'error' : 'warn'](message);
   const wrong = findings.filter(({ severity }) => severity === 'wrong');

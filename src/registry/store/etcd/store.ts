@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { IKeyValue, ITxnRequest, ITxnResponse } from 'etcd3';
 import type { Clock } from '../../../base/clock';
+import type { Logger } from '../../../base/logger';
+import type { StoreError } from '../../../errors/store-error';
 import { isStoreError } from '../../../errors/store-error';
 import { checkKey, checkValue, defaultProgressInterval, defaultWatchCapacity, maxValueBytes } from '../limits';
 import type { WatchLimits } from '../limits';
@@ -16,6 +18,7 @@ import { EtcdLeases } from './leases';
 import { oldestReadable } from './oldest';
 import { Pages } from './pages';
 import type { EtcdSettings } from './settings';
+import { Space } from './space';
 import { headOf, KeyRange } from './values';
 import { watchEtcd } from './watch';
 
@@ -24,11 +27,11 @@ export interface EtcdStoreOptions extends WatchLimits {
   readonly settings: EtcdSettings;
   /** The world's time: deadlines of calls to another program. */
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /**
- * The store on etcd, for any number of servers. Nothing is connected before the first call, and no call is needed: a server
- * may start before its etcd does.
+ * The store on etcd, for any number of servers. Making one waits for nothing: a server may start before its etcd does.
  */
 export class EtcdStore implements Store {
   readonly capabilities: StoreCapabilities = { name: 'etcd', durable: true, shared: true, maxValueBytes };
@@ -36,17 +39,20 @@ export class EtcdStore implements Store {
   readonly leases: EtcdLeases;
   private readonly keys: KeyRange;
   private readonly pages: Pages;
+  private readonly space: Space;
   private readonly closing = new AbortController();
   private readonly writing = new Set<Promise<unknown>>();
   private readonly headListeners = new Set<(head: Revision) => void>();
   private knownOldest: Revision = 1;
 
   constructor(private readonly options: EtcdStoreOptions) {
-    const { address, settings, clock } = options;
+    const { address, settings, clock, logger } = options;
     setMaxListeners(0, this.closing.signal);
     this.endpoints = new Endpoints(address.endpoints, settings, clock);
     this.keys = new KeyRange(address.root);
     this.pages = new Pages(this.endpoints, this.keys);
+    this.space = new Space({ endpoints: this.endpoints, clock, logger, closing: this.closing.signal, quotaBytes: settings.quotaBytes });
+    void this.space.run();
     this.leases = new EtcdLeases(this.endpoints, this.keys, clock, (call) => this.tracked(call));
   }
 
@@ -110,6 +116,10 @@ export class EtcdStore implements Store {
     await this.named(revision, () => this.tracked(() => this.endpoints.write((client, options) => client.kv.compact({ revision }, options))));
   }
 
+  writeFault(): StoreError | null {
+    return this.closing.signal.aborted ? closed() : this.space.fault;
+  }
+
   /** For people: what is wrong with this etcd, or will be. Changes nothing. */
   diagnose(): Promise<Finding[]> {
     return diagnose(this.endpoints, this.keys, this.options.settings);
@@ -146,7 +156,10 @@ export class EtcdStore implements Store {
       success,
       failure: [{ request_range: { key: name } }],
     };
-    const response = await this.tracked(() => this.endpoints.write((client, options) => client.kv.txn(request, options)));
+    const response = await this.tracked(() => this.endpoints.write((client, options) => client.kv.txn(request, options))).catch((error: unknown) => {
+      this.space.failed(error);
+      throw error;
+    });
     if (response.succeeded) return response;
     const found = this.foundIn(response);
     if (!found) throw notFound(key);

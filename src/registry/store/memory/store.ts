@@ -1,4 +1,5 @@
 import type { Clock } from '../../../base/clock';
+import type { StoreError } from '../../../errors/store-error';
 import type { WatchLimits } from '../limits';
 import { checkKey, checkValue, defaultProgressInterval, defaultWatchCapacity, maxValueBytes } from '../limits';
 import { closed, conflict, exists, leaseGone, notFound } from '../refusals';
@@ -117,6 +118,10 @@ class MemoryStore implements Store {
     this.checkOpen();
     this.history.compact(revision);
     this.announce();
+  }
+
+  writeFault(): StoreError | null {
+    return this.ended ? closed() : null;
   }
 
   async close(): Promise<void> {

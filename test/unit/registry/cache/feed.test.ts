@@ -86,6 +86,16 @@ describe('the feed', () => {
     expect(registries.notReadyBecause()).toBeNull();
   });
 
+  it('is ready all the same while the store takes no writes, and says that it does not', async () => {
+    const { registries } = await open();
+    expect(registries.readOnlyBecause()).toBeNull();
+    store.refuse({ verbs: ['create', 'update', 'delete'], code: 'FULL', when: 'before' });
+    expect(registries.notReadyBecause()).toBeNull();
+    expect(registries.readOnlyBecause()).toBe('refused, while reads may go on: the store has no space left; free some on the server');
+    store.heal();
+    expect(registries.readOnlyBecause()).toBeNull();
+  });
+
   it('tries again at growing distances, not in a loop', async () => {
     await open();
     store.refuse({ verbs: ['watch'], code: 'UNAVAILABLE', when: 'before' });

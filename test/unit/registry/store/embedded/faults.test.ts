@@ -108,6 +108,22 @@ describe('the embedded store on a failing disk', () => {
     expect(await keysAfterReopen()).toEqual(['/a@2', '/b@3']);
   });
 
+  it('says why it refuses writes, and by itself that it does not any more (S16)', async () => {
+    log.failNextAppend('before');
+    await expect(store.create('/b', bytes('1'))).rejects.toMatchObject({ code: 'FULL' });
+    expect(store.writeFault()).toBeNull();
+    log.failNextAppend('before');
+    log.room = false;
+    await expect(store.create('/b', bytes('1'))).rejects.toMatchObject({ code: 'FULL' });
+    expect(store.writeFault()).toMatchObject({ code: 'FULL', outcome: 'notApplied' });
+    await clock.advance(5 * recoveryInterval);
+    expect(store.writeFault()).toMatchObject({ code: 'FULL' });
+    log.room = true;
+    await clock.advance(recoveryInterval);
+    while (store.writeFault()) await settle();
+    expect(await store.create('/b', bytes('1'))).toEqual({ revision: 3 });
+  });
+
   it('removes leases that ran out meanwhile as soon as it can write', async () => {
     const { id } = await store.leases.grant(5);
     await store.create('/leased', bytes('1'), { lease: id });

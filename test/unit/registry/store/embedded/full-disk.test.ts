@@ -23,11 +23,13 @@ describe('the embedded store on a disk that is really full', () => {
       try {
         const { acknowledged, refusal } = await fill(store);
         expect(refusal).toMatchObject({ code: 'FULL' });
+        expect(store.writeFault()).toMatchObject({ code: 'FULL' });
         await expect(store.create('/more', new Uint8Array(1))).rejects.toMatchObject({ code: 'FULL', outcome: 'notApplied' });
         expect(await keys()).toEqual(acknowledged);
 
         writeFileSync(ballast, '');
         await createWhenPossible(store, '/more', clock);
+        expect(store.writeFault()).toBeNull();
         expect(await store.currentRevision()).toBe(acknowledged.length + 2);
         await store.close();
         store = await open();
