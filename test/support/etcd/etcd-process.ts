@@ -49,11 +49,12 @@ export class EtcdProcess {
     return new EtcdProcess(binary, options, ports, mkdtempSync(join(tmpdir(), 'podql-etcd-')));
   }
 
-  /** For clients. */
+  /** For clients. With TLS by name, because Node.js does not like addresses for names of servers. */
   get url(): string {
-    return `${this.options.tls ? 'https' : 'http'}://127.0.0.1:${this.ports.client}`;
+    return `${this.options.tls ? 'https://localhost' : 'http://127.0.0.1'}:${this.ports.client}`;
   }
 
+  /** Not with TLS: there make one with the certificates of your choice. */
   get gateway(): EtcdGateway {
     return new EtcdGateway(this.url);
   }
