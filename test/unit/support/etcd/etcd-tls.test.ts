@@ -26,8 +26,10 @@ describeWithEtcd('an etcd with TLS', () => {
     });
 
     it('refuses who shows none, or one of another authority', async () => {
-      await expect(new EtcdGateway(etcd.url, readPem(authority)).revision()).rejects.toThrow(/certificate|ECONNRESET/);
-      await expect(new EtcdGateway(etcd.url, readPem(authority, stranger.client())).revision()).rejects.toThrow(/certificate|ECONNRESET/);
+      // In the words of several OpenSSLs; or the connection is gone before they are read.
+      const refusal = /certificate|unknown ca|ECONNRESET/;
+      await expect(new EtcdGateway(etcd.url, readPem(authority)).revision()).rejects.toThrow(refusal);
+      await expect(new EtcdGateway(etcd.url, readPem(authority, stranger.client())).revision()).rejects.toThrow(refusal);
     });
 
     it('is refused by who trusts another authority', async () => {
