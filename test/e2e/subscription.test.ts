@@ -24,7 +24,7 @@ const last = (seen: Change[]): Change | undefined => seen[seen.length - 1];
 describe('subscriptions over a real socket', () => {
   let podql: PodqlProcess;
   let client: TestClient;
-  // No runtime: the pods stay pending, so that every change is one of ours.
+  // No runtime: the pods stay pending. Once the scheduler has said why, every change is one of ours.
   beforeAll(async () => {
     podql = await PodqlProcess.start({ args: ['--runtime', 'none', '--history', '3000'] });
     client = podql.client();
@@ -32,6 +32,10 @@ describe('subscriptions over a real socket', () => {
       const labels = { app: 'stream', parity: i % 2 === 0 ? 'even' : 'odd' };
       await client.ask(createPod, { input: shellPod(`s-${i}`, 'exec sleep 1000', {}, { labels }) });
     }
+    await client.until<{ pods: { nodes: { status: { conditions: { reason: string | null }[] } }[] } }>(
+      '{ pods { nodes { status { conditions { reason } } } } }',
+      ({ pods }) => pods.nodes.every(({ status }) => status.conditions.some(({ reason }) => reason === 'Unschedulable')),
+    );
   }, 60_000);
   afterAll(async () => {
     await client.close();
