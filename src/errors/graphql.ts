@@ -10,8 +10,13 @@ export interface ErrorFacts {
   readonly requestId: string;
   /** Of a mutation, each error of a root field says whether something happened; left out, only those that know by themselves. */
   readonly operation?: 'query' | 'mutation' | 'subscription';
+  /** HTTP's number where it says more than that of the code: 405, 406, 415. */
+  readonly status?: number;
   readonly logger: Logger;
 }
+
+/** Of these, what is known of the operation; the rest belongs to the request. */
+export type OperationFacts = Omit<ErrorFacts, 'requestId' | 'logger'>;
 
 /** Codes that GraphQL servers share; all of them say that the request itself cannot be understood. */
 const protocolCodes: ReadonlySet<string> = new Set([
@@ -20,7 +25,6 @@ const protocolCodes: ReadonlySet<string> = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
-  'BAD_REQUEST',
 ]);
 
 /**
@@ -35,24 +39,6 @@ export function presentError(error: unknown, facts: ErrorFacts): GraphQLFormatte
   if (code !== undefined) return presentProtocolError(code, located, facts);
   if (cause instanceof ApiError && cause.code !== 'INTERNAL_SERVER_ERROR') return presentApiError(cause, located, facts);
   return mask(cause, located, facts);
-}
-
-const factsOf = new WeakMap<object, ErrorFacts>();
-
-/**
- * For servers whose error formatter is not told to which request an error belongs (Apollo's formatError): remember it
- * when the errors are encountered, and formatError finds it by the error's identity.
- */
-export function rememberFacts(errors: readonly GraphQLError[], facts: ErrorFacts): void {
-  for (const error of errors) factsOf.set(error, facts);
-}
-
-/** In the shape of Apollo's formatError. `fallback` makes facts for errors from before there is a request context. */
-export function formatErrorWith(fallback: () => ErrorFacts) {
-  return (_formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const known = typeof error === 'object' && error !== null ? factsOf.get(error) : undefined;
-    return presentError(error, known ?? fallback());
-  };
 }
 
 /** GraphQL wraps what a resolver throws, sometimes twice. */
@@ -76,7 +62,7 @@ function protocolCode(located: GraphQLError | undefined, cause: unknown): string
 
 function presentProtocolError(code: string, located: GraphQLError | undefined, facts: ErrorFacts): GraphQLFormattedError {
   const { reason, status } = errorCodes.BAD_USER_INPUT;
-  const extensions = { code, reason, status, retryable: false, ...outcomeOf(undefined, 'notApplied', located, facts), requestId: facts.requestId };
+  const extensions = { code, reason, status: facts.status ?? status, retryable: false, ...outcomeOf(undefined, 'notApplied', located, facts), requestId: facts.requestId };
   return formatted(located?.message ?? 'the request cannot be understood', located, extensions);
 }
 
@@ -87,7 +73,7 @@ function presentApiError(error: ApiError, located: GraphQLError | undefined, fac
   return formatted(error.message, located, {
     code,
     reason,
-    status,
+    status: facts.status ?? status,
     retryable,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...outcomeOf(error.outcome, code === 'TIMEOUT' ? 'unknown' : 'notApplied', located, facts),

@@ -4,6 +4,7 @@ import { linkAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Logger } from '../base/logger';
 import { ApiError } from '../errors/api-error';
+import type { OperationFacts } from '../errors/graphql';
 import type { Caller } from '../resolvers/authorisation';
 import type { Call, RawOperation } from './call';
 import { EventStream } from './event-stream';
@@ -18,7 +19,7 @@ export interface Pipeline {
   /** A context for one execution; a subscription takes a new one for each event. */
   contextFor(call: Call): object;
   /** Codes, masking, the log line of a fault. */
-  format(error: GraphQLError, call: Call, operation: OperationKind | null): GraphQLFormattedError;
+  format(error: GraphQLError, call: Call, about: OperationFacts): GraphQLFormattedError;
 }
 
 export type OperationKind = `${OperationTypeNode}`;
@@ -69,7 +70,7 @@ export class Executor {
   /** A query or a mutation. Never rejects. When the time is over the answer says so and the call's signal aborts. */
   async run(prepared: PreparedOperation, call: Call): Promise<SafeResult> {
     const { clock, requestMilliseconds } = this.options;
-    if (this.closing.signal.aborted) return { errors: this.format([closed()], call, prepared.type) };
+    if (this.closing.signal.aborted) return { errors: this.format([closed()], call, { operation: prepared.type }) };
     const started = clock.monotonic();
     const link = linkAbort(call.signal, this.closing.signal);
     const bounded = { ...call, signal: link.signal };
@@ -94,7 +95,7 @@ export class Executor {
 
   /** A single result if the subscription could not be set up. Iteration rejects with a GraphQLError that needs `format`. */
   async subscribe(prepared: PreparedOperation, call: Call): Promise<EventStream<SafeResult> | SafeResult> {
-    if (this.closing.signal.aborted) return { errors: this.format([closed()], call, prepared.type) };
+    if (this.closing.signal.aborted) return { errors: this.format([closed()], call, { operation: prepared.type }) };
     const link = linkAbort(call.signal, this.closing.signal);
     const bounded = { ...call, signal: link.signal };
     let source: AsyncIterable<unknown> | ExecutionResult;
@@ -126,9 +127,9 @@ export class Executor {
     });
   }
 
-  /** `operation` is null while it is not known what was meant. */
-  format(errors: readonly GraphQLError[], call: Call, operation: OperationKind | null = null): readonly GraphQLFormattedError[] {
-    return errors.map((error) => this.options.pipeline.format(error, call, operation));
+  /** `about` has no operation while it is not known what was meant. */
+  format(errors: readonly GraphQLError[], call: Call, about: OperationFacts = {}): readonly GraphQLFormattedError[] {
+    return errors.map((error) => this.options.pipeline.format(error, call, about));
   }
 
   private async execute(prepared: PreparedOperation, call: Call, rootValue: unknown): Promise<ExecutionResult> {
@@ -153,7 +154,7 @@ export class Executor {
   private safe(result: ExecutionResult, call: Call, operation: OperationKind): SafeResult {
     const { errors, data } = result;
     if (!errors || errors.length === 0) return { data };
-    const formatted = this.format(errors, call, operation);
+    const formatted = this.format(errors, call, { operation });
     return data === undefined ? { errors: formatted } : { data, errors: formatted };
   }
 

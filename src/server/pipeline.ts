@@ -18,6 +18,6 @@ export function createPipeline(options: {
     prepare: ({ query, operationName, variables }, caller) =>
       prepareOperation({ schema, source: query, operationName: operationName ?? null, variables, caller }),
     contextFor: ({ caller, signal, requestId }) => createContext(services, { caller, signal, requestId }),
-    format: (error, { requestId }, operation) => presentError(error, { requestId, operation: operation ?? undefined, logger }),
+    format: (error, { requestId }, about) => presentError(error, { requestId, ...about, logger }),
   };
 }

@@ -4,7 +4,7 @@ import type { LogFields, Logger } from '../../../src/base/logger';
 import { ApiError } from '../../../src/errors/api-error';
 import { errorCodes } from '../../../src/errors/codes';
 import type { ErrorCode } from '../../../src/errors/codes';
-import { formatErrorWith, presentError, rememberFacts } from '../../../src/errors/graphql';
+import { presentError } from '../../../src/errors/graphql';
 
 const logged: { level: string; message: string; fields?: LogFields }[] = [];
 const logger: Logger = {
@@ -115,16 +115,13 @@ describe("GraphQL's own errors", () => {
     expect(logged).toHaveLength(2);
   });
 
+  test('HTTP may have a number of its own for it', () => {
+    const request = { ...facts, status: 405 };
+    expect(presentError(new GraphQLError('not by GET', { extensions: { code: 'BAD_USER_INPUT' } }), request).extensions).toMatchObject({ reason: 'BadRequest', status: 405 });
+    expect(presentError(new ApiError('BAD_USER_INPUT', 'not by PUT'), request).extensions).toMatchObject({ reason: 'BadRequest', status: 405 });
+  });
+
   test('a code that podql does not have is a fault', () => {
     expect(presentError(new GraphQLError('x', { extensions: { code: 'SOMETHING_ELSE' } }), facts).extensions?.code).toBe('INTERNAL_SERVER_ERROR');
   });
-});
-
-test('formatErrorWith finds the request of a remembered error, and makes facts for any other', () => {
-  const remembered = thrownAt(['pod'], new ApiError('NOT_FOUND', 'x'));
-  rememberFacts([remembered], { ...facts, requestId: 'remembered' });
-  const format = formatErrorWith(() => ({ ...facts, requestId: 'made up' }));
-  const formatted = { message: 'as Apollo would say it' };
-  expect(format(formatted, remembered)).toMatchObject({ message: 'x', extensions: { code: 'NOT_FOUND', requestId: 'remembered' } });
-  expect(format(formatted, new Error('y')).extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR', requestId: 'made up' });
 });
