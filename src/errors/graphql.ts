@@ -10,6 +10,8 @@ export interface ErrorFacts {
   readonly requestId: string;
   /** Of a mutation, each error of a root field says whether something happened; left out, only those that know by themselves. */
   readonly operation?: 'query' | 'mutation' | 'subscription';
+  /** Of a mutation whose data is null: the response names of its fields that took effect. */
+  readonly applied?: readonly string[];
   /** HTTP's number where it says more than that of the code: 405, 406, 415. */
   readonly status?: number;
   readonly logger: Logger;
@@ -33,6 +35,15 @@ const protocolCodes: ReadonlySet<string> = new Set([
  * (5xx) is logged too, with its cause.
  */
 export function presentError(error: unknown, facts: ErrorFacts): GraphQLFormattedError {
+  const presented = presentAlone(error, facts);
+  const { applied = [] } = facts;
+  if (applied.length === 0) return presented;
+  // Payloads are never null: with the field that failed, the results of those that did not are lost to the client.
+  const message = `${presented.message} (Applied, although there is no data: ${applied.join(', ')}.)`;
+  return { ...presented, message, extensions: { ...presented.extensions, applied } };
+}
+
+function presentAlone(error: unknown, facts: ErrorFacts): GraphQLFormattedError {
   const located = error instanceof GraphQLError ? error : undefined;
   const cause = rootCause(error);
   const code = protocolCode(located, cause);

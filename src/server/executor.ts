@@ -18,6 +18,8 @@ export interface Pipeline {
   prepare(operation: RawOperation, caller: Caller): PreparedOperation | readonly GraphQLError[];
   /** A context for one execution; a subscription takes a new one for each event. */
   contextFor(call: Call): object;
+  /** Of a mutation that failed and has no data: which of its fields took effect all the same. */
+  appliedFields(mutation: PreparedOperation, errors: readonly GraphQLError[]): readonly string[];
   /** Codes, masking, the log line of a fault. */
   format(error: GraphQLError, call: Call, about: OperationFacts): GraphQLFormattedError;
 }
@@ -82,7 +84,7 @@ export class Executor {
     link.signal.addEventListener('abort', onEndedEarly, { once: true });
     try {
       const result = await Promise.race([this.execute(prepared, bounded, undefined), ended]);
-      const safe = this.safe(result, call, prepared.type);
+      const safe = this.safe(result, call, prepared);
       this.account(prepared, call, safe, clock.monotonic() - started);
       return safe;
     } finally {
@@ -106,7 +108,7 @@ export class Executor {
     }
     if (!(Symbol.asyncIterator in source)) {
       link.end();
-      const safe = this.safe(source, call, prepared.type);
+      const safe = this.safe(source, call, prepared);
       this.account(prepared, call, safe, 0);
       return safe;
     }
@@ -116,7 +118,7 @@ export class Executor {
       source: source[Symbol.asyncIterator](),
       map: async (event) => {
         while (this.turns.isOver) await this.turns.next();
-        return this.safe(await this.execute(prepared, bounded, event), call, prepared.type);
+        return this.safe(await this.execute(prepared, bounded, event), call, prepared);
       },
       signal: link.signal,
       toError: asGraphQLError,
@@ -151,10 +153,12 @@ export class Executor {
     };
   }
 
-  private safe(result: ExecutionResult, call: Call, operation: OperationKind): SafeResult {
+  private safe(result: ExecutionResult, call: Call, prepared: PreparedOperation): SafeResult {
     const { errors, data } = result;
     if (!errors || errors.length === 0) return { data };
-    const formatted = this.format(errors, call, { operation });
+    const { type: operation } = prepared;
+    const applied = operation === 'mutation' && data === null ? this.options.pipeline.appliedFields(prepared, errors) : [];
+    const formatted = this.format(errors, call, { operation, applied });
     return data === undefined ? { errors: formatted } : { data, errors: formatted };
   }
 

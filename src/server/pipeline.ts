@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from '../base/logger';
 import { presentError } from '../errors/graphql';
+import { appliedFields } from '../resolvers/applied-fields';
 import type { ResolverServices } from '../resolvers/context';
 import { createContext } from '../resolvers/context';
 import { prepareOperation } from '../resolvers/prepare-operation';
@@ -18,6 +19,7 @@ export function createPipeline(options: {
     prepare: ({ query, operationName, variables }, caller) =>
       prepareOperation({ schema, source: query, operationName: operationName ?? null, variables, caller }),
     contextFor: ({ caller, signal, requestId }) => createContext(services, { caller, signal, requestId }),
+    appliedFields: (mutation, errors) => appliedFields(schema, mutation, errors),
     format: (error, { requestId }, about) => presentError(error, { requestId, ...about, logger }),
   };
 }

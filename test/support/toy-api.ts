@@ -6,6 +6,7 @@ import { readVersion } from '../../src/base/version';
 import { ApiError } from '../../src/errors/api-error';
 import type { ErrorCode } from '../../src/errors/codes';
 import { presentError } from '../../src/errors/graphql';
+import { appliedFields } from '../../src/resolvers/applied-fields';
 import type { Caller } from '../../src/resolvers/authorisation';
 import { Access } from '../../src/server/access';
 import { startApiServer, type ApiServer } from '../../src/server/api-server';
@@ -142,6 +143,7 @@ export class ToyApi {
       schema: this.schemaWithResolvers(),
       prepare,
       contextFor: (call) => call,
+      appliedFields: (mutation, errors) => appliedFields(schema, mutation, errors),
       format: (error, { requestId }, about) => presentError(error, { requestId, ...about, logger: this.logger }),
     };
   }

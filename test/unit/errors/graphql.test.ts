@@ -74,6 +74,16 @@ describe('the outcome of a mutation', () => {
   });
 });
 
+test('a mutation without data says which of its fields were applied all the same', () => {
+  const error = thrownAt(['b'], new ApiError('ALREADY_EXISTS', 'cannot create pod default/web: the name is taken. Nothing was changed.'));
+  const presented = presentError(error, { ...facts, operation: 'mutation', applied: ['a', 'a2'] });
+  expect(presented.message).toBe('cannot create pod default/web: the name is taken. Nothing was changed. (Applied, although there is no data: a, a2.)');
+  expect(presented.extensions).toMatchObject({ code: 'ALREADY_EXISTS', outcome: 'notApplied', applied: ['a', 'a2'] });
+  const alone = presentError(error, { ...facts, operation: 'mutation', applied: [] });
+  expect(alone.message).toMatch(/Nothing was changed\.$/);
+  expect(alone.extensions).not.toHaveProperty('applied');
+});
+
 describe('what podql does not know', () => {
   test.each([
     ['an error', new Error('password=1234')],

@@ -145,6 +145,14 @@ describe('the HTTP server', () => {
     expect([response.status, response.headers.get('allow'), response.headers.get('access-control-allow-origin')]).toEqual([204, 'GET, POST, OPTIONS', null]);
   });
 
+  test('several changes in one request: when one fails, its error says which were applied', async () => {
+    const url = await started();
+    const query = 'mutation { a: record(text: "a") b: record(text: "b") c: flakyRecord(failures: 9) d: record(text: "d") }';
+    const reply = (await (await post(url, JSON.stringify({ query }))).json()) as ErrorReply & { data: unknown };
+    expect(api.records).toEqual(['a', 'b']);
+    expect(reply).toMatchObject({ data: null, errors: [{ path: ['c'], extensions: { code: 'SERVICE_UNAVAILABLE', outcome: 'notApplied', applied: ['a', 'b'] } }] });
+  });
+
   test('a page of another site gets 403 and changes nothing', async () => {
     const url = await started();
     const response = await post(url, '{"query":"mutation { record(text: \\"x\\") }"}', { origin: 'https://evil.example' });
