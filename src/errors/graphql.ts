@@ -10,8 +10,15 @@ export interface ErrorFacts {
   readonly requestId: string;
   /** Of a mutation, each error of a root field says whether something happened; left out, only those that know by themselves. */
   readonly operation?: 'query' | 'mutation' | 'subscription';
+  /** Of a mutation whose data is null: the response names of its fields that took effect. */
+  readonly applied?: readonly string[];
+  /** HTTP's number where it says more than that of the code: 405, 406, 415. */
+  readonly status?: number;
   readonly logger: Logger;
 }
+
+/** Of these, what is known of the operation; the rest belongs to the request. */
+export type OperationFacts = Omit<ErrorFacts, 'requestId' | 'logger'>;
 
 /** Codes that GraphQL servers share; all of them say that the request itself cannot be understood. */
 const protocolCodes: ReadonlySet<string> = new Set([
@@ -20,7 +27,6 @@ const protocolCodes: ReadonlySet<string> = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
-  'BAD_REQUEST',
 ]);
 
 /**
@@ -29,30 +35,21 @@ const protocolCodes: ReadonlySet<string> = new Set([
  * (5xx) is logged too, with its cause.
  */
 export function presentError(error: unknown, facts: ErrorFacts): GraphQLFormattedError {
+  const presented = presentAlone(error, facts);
+  const { applied = [] } = facts;
+  if (applied.length === 0) return presented;
+  // Payloads are never null: with the field that failed, the results of those that did not are lost to the client.
+  const message = `${presented.message} (Applied, although there is no data: ${applied.join(', ')}.)`;
+  return { ...presented, message, extensions: { ...presented.extensions, applied } };
+}
+
+function presentAlone(error: unknown, facts: ErrorFacts): GraphQLFormattedError {
   const located = error instanceof GraphQLError ? error : undefined;
   const cause = rootCause(error);
   const code = protocolCode(located, cause);
   if (code !== undefined) return presentProtocolError(code, located, facts);
   if (cause instanceof ApiError && cause.code !== 'INTERNAL_SERVER_ERROR') return presentApiError(cause, located, facts);
   return mask(cause, located, facts);
-}
-
-const factsOf = new WeakMap<object, ErrorFacts>();
-
-/**
- * For servers whose error formatter is not told to which request an error belongs (Apollo's formatError): remember it
- * when the errors are encountered, and formatError finds it by the error's identity.
- */
-export function rememberFacts(errors: readonly GraphQLError[], facts: ErrorFacts): void {
-  for (const error of errors) factsOf.set(error, facts);
-}
-
-/** In the shape of Apollo's formatError. `fallback` makes facts for errors from before there is a request context. */
-export function formatErrorWith(fallback: () => ErrorFacts) {
-  return (_formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const known = typeof error === 'object' && error !== null ? factsOf.get(error) : undefined;
-    return presentError(error, known ?? fallback());
-  };
 }
 
 /** GraphQL wraps what a resolver throws, sometimes twice. */
@@ -76,7 +73,7 @@ function protocolCode(located: GraphQLError | undefined, cause: unknown): string
 
 function presentProtocolError(code: string, located: GraphQLError | undefined, facts: ErrorFacts): GraphQLFormattedError {
   const { reason, status } = errorCodes.BAD_USER_INPUT;
-  const extensions = { code, reason, status, retryable: false, ...outcomeOf(undefined, 'notApplied', located, facts), requestId: facts.requestId };
+  const extensions = { code, reason, status: facts.status ?? status, retryable: false, ...outcomeOf(undefined, 'notApplied', located, facts), requestId: facts.requestId };
   return formatted(located?.message ?? 'the request cannot be understood', located, extensions);
 }
 
@@ -87,7 +84,7 @@ function presentApiError(error: ApiError, located: GraphQLError | undefined, fac
   return formatted(error.message, located, {
     code,
     reason,
-    status,
+    status: facts.status ?? status,
     retryable,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...outcomeOf(error.outcome, code === 'TIMEOUT' ? 'unknown' : 'notApplied', located, facts),

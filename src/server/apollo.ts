@@ -2,7 +2,10 @@ import type { ApolloServerPlugin, GraphQLRequestContext, GraphQLRequestContextWi
 import { ApolloServer, HeaderMap } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { ApiError } from '../errors/api-error';
+import type { ErrorFacts } from '../errors/graphql';
+import { presentError } from '../errors/graphql';
 import type { Logger } from '../base/logger';
 import { limits } from '../resolvers/limits';
 import type { Call } from './call';
@@ -58,7 +61,9 @@ function runInExecutor(executor: Executor): ApolloServerPlugin<HttpContext> {
           const { errors, response } = request;
           // Apollo's own (a document that does not parse, a mutation by GET), in our form.
           if (errors && response.body.kind === 'single') {
-            response.body.singleResult.errors = executor.format(errors, request.contextValue.call);
+            const { status = 200 } = response.http;
+            const about = status >= 400 ? { status } : {};
+            response.body.singleResult.errors = executor.format(errors.map(inOurWords), request.contextValue.call, about);
           }
           keepLegacyStatus(request);
           return Promise.resolve();
@@ -92,11 +97,29 @@ function statusOf(result: SafeResult): number | undefined {
  * The specification's older media type, application/json, wants 200 for a well-formed request whose document does not
  * parse, validate or fit its variables; only the newer one tells these apart by status.
  */
-function keepLegacyStatus({ request, response }: GraphQLRequestContextWillSendResponse<HttpContext>): void {
+function keepLegacyStatus({ request, response, errors }: GraphQLRequestContextWillSendResponse<HttpContext>): void {
   const accept = request.http?.headers.get('accept') ?? '';
   if (response.http.status !== 400 || accept.includes('application/graphql-response+json')) return;
-  const code = response.body.kind === 'single' ? response.body.singleResult.errors?.[0]?.extensions?.code : undefined;
-  if (code !== 'BAD_REQUEST') response.http.status = 200;
+  if (!errors?.some(isBadRequest)) response.http.status = 200;
+}
+
+/** Apollo's word for a request that is none of GraphQL; over the other transports that is BAD_USER_INPUT. */
+function isBadRequest({ extensions }: { readonly extensions?: Readonly<Record<string, unknown>> }): boolean {
+  return extensions?.code === 'BAD_REQUEST';
+}
+
+function inOurWords(error: GraphQLError): GraphQLError {
+  return isBadRequest(error) ? asGraphQLError(new ApiError('BAD_USER_INPUT', error.message, { outcome: 'notApplied' })) : error;
+}
+
+/**
+ * An answer of Apollo's whose errors came before there was an operation: Apollo formats those itself and does not say to
+ * which request they belong, so that their answer is taken apart here. Other answers stay as they are.
+ */
+export function presentOutsideErrors(body: string, facts: ErrorFacts): string {
+  const { errors = [] } = JSON.parse(body) as { readonly errors?: readonly GraphQLFormattedError[] };
+  if (errors.every(({ extensions }) => extensions?.requestId !== undefined)) return body;
+  return JSON.stringify({ errors: errors.map(({ message, extensions }) => presentError(inOurWords(new GraphQLError(message, { extensions })), facts)) });
 }
 
 /** Errors before there is an operation: parameters that make no sense. Anything else there is a fault, and is masked. */

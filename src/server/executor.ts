@@ -4,6 +4,7 @@ import { linkAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { Logger } from '../base/logger';
 import { ApiError } from '../errors/api-error';
+import type { OperationFacts } from '../errors/graphql';
 import type { Staleness } from '../registry/types';
 import type { Caller } from '../resolvers/authorisation';
 import type { Call, RawOperation } from './call';
@@ -18,8 +19,10 @@ export interface Pipeline {
   prepare(operation: RawOperation, caller: Caller): PreparedOperation | readonly GraphQLError[];
   /** A context for one execution; a subscription takes a new one for each event. */
   contextFor(call: Call): object;
+  /** Of a mutation that failed and has no data: which of its fields took effect all the same. */
+  appliedFields(mutation: PreparedOperation, errors: readonly GraphQLError[]): readonly string[];
   /** Codes, masking, the log line of a fault. */
-  format(error: GraphQLError, call: Call, operation: OperationKind | null): GraphQLFormattedError;
+  format(error: GraphQLError, call: Call, about: OperationFacts): GraphQLFormattedError;
   /** See registry/cache/freshness.ts. */
   staleness(): Staleness;
 }
@@ -74,7 +77,7 @@ export class Executor {
   /** A query or a mutation. Never rejects. When the time is over the answer says so and the call's signal aborts. */
   async run(prepared: PreparedOperation, call: Call): Promise<SafeResult> {
     const { clock, requestMilliseconds } = this.options;
-    if (this.closing.signal.aborted) return { errors: this.format([closed()], call, prepared.type) };
+    if (this.closing.signal.aborted) return { errors: this.format([closed()], call, { operation: prepared.type }) };
     const started = clock.monotonic();
     const link = linkAbort(call.signal, this.closing.signal);
     const bounded = { ...call, signal: link.signal };
@@ -86,7 +89,7 @@ export class Executor {
     link.signal.addEventListener('abort', onEndedEarly, { once: true });
     try {
       const result = await Promise.race([this.execute(prepared, bounded, undefined), ended]);
-      const safe = this.safe(result, call, prepared.type);
+      const safe = this.safe(result, call, prepared);
       this.account(prepared, call, safe, clock.monotonic() - started);
       return safe;
     } finally {
@@ -99,7 +102,7 @@ export class Executor {
 
   /** A single result if the subscription could not be set up. Iteration rejects with a GraphQLError that needs `format`. */
   async subscribe(prepared: PreparedOperation, call: Call): Promise<EventStream<SafeResult> | SafeResult> {
-    if (this.closing.signal.aborted) return { errors: this.format([closed()], call, prepared.type) };
+    if (this.closing.signal.aborted) return { errors: this.format([closed()], call, { operation: prepared.type }) };
     const link = linkAbort(call.signal, this.closing.signal);
     const bounded = { ...call, signal: link.signal };
     let source: AsyncIterable<unknown> | ExecutionResult;
@@ -110,7 +113,7 @@ export class Executor {
     }
     if (!(Symbol.asyncIterator in source)) {
       link.end();
-      const safe = this.safe(source, call, prepared.type);
+      const safe = this.safe(source, call, prepared);
       this.account(prepared, call, safe, 0);
       return safe;
     }
@@ -120,7 +123,7 @@ export class Executor {
       source: source[Symbol.asyncIterator](),
       map: async (event) => {
         while (this.turns.isOver) await this.turns.next();
-        return this.safe(await this.execute(prepared, bounded, event), call, prepared.type);
+        return this.safe(await this.execute(prepared, bounded, event), call, prepared);
       },
       signal: link.signal,
       toError: asGraphQLError,
@@ -131,9 +134,9 @@ export class Executor {
     });
   }
 
-  /** `operation` is null while it is not known what was meant. */
-  format(errors: readonly GraphQLError[], call: Call, operation: OperationKind | null = null): readonly GraphQLFormattedError[] {
-    return errors.map((error) => this.options.pipeline.format(error, call, operation));
+  /** `about` has no operation while it is not known what was meant. */
+  format(errors: readonly GraphQLError[], call: Call, about: OperationFacts = {}): readonly GraphQLFormattedError[] {
+    return errors.map((error) => this.options.pipeline.format(error, call, about));
   }
 
   private async execute(prepared: PreparedOperation, call: Call, rootValue: unknown): Promise<ExecutionResult> {
@@ -160,11 +163,14 @@ export class Executor {
     };
   }
 
-  private safe(result: ExecutionResult, call: Call, operation: OperationKind): SafeResult {
+  private safe(result: ExecutionResult, call: Call, prepared: PreparedOperation): SafeResult {
     const { errors, data } = result;
     const extensions = result.extensions as SafeResult['extensions'];
     const known = { ...(data !== undefined && { data }), ...(extensions && { extensions }) };
-    return !errors || errors.length === 0 ? known : { ...known, errors: this.format(errors, call, operation) };
+    if (!errors || errors.length === 0) return known;
+    const { type: operation } = prepared;
+    const applied = operation === 'mutation' && data === null ? this.options.pipeline.appliedFields(prepared, errors) : [];
+    return { ...known, errors: this.format(errors, call, { operation, applied }) };
   }
 
   private account(prepared: PreparedOperation, call: Call, result: SafeResult, milliseconds: number): void {

@@ -48,7 +48,7 @@ async function* lastErrorAsResult(stream: AsyncIterable<SafeResult>, executor: E
   try {
     for await (const result of stream) yield onTheWire(result);
   } catch (error) {
-    yield onTheWire({ errors: executor.format([asGraphQLError(error)], call, 'subscription') });
+    yield onTheWire({ errors: executor.format([asGraphQLError(error)], call, { operation: 'subscription' }) });
   }
 }
 

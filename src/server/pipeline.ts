@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from '../base/logger';
 import { presentError } from '../errors/graphql';
+import { appliedFields } from '../resolvers/applied-fields';
 import type { ResolverServices } from '../resolvers/context';
 import { createContext } from '../resolvers/context';
 import { prepareOperation } from '../resolvers/prepare-operation';
@@ -19,6 +20,7 @@ export function createPipeline(options: {
       prepareOperation({ schema, source: query, operationName: operationName ?? null, variables, caller }),
     contextFor: ({ caller, signal, requestId }) => createContext(services, { caller, signal, requestId }),
     staleness: () => services.registries.staleness(),
-    format: (error, { requestId }, operation) => presentError(error, { requestId, operation: operation ?? undefined, logger }),
+    appliedFields: (mutation, errors) => appliedFields(schema, mutation, errors),
+    format: (error, { requestId }, about) => presentError(error, { requestId, ...about, logger }),
   };
 }

@@ -73,18 +73,3 @@ const notBuilt = `<!doctype html>
   </body>
 </html>
 `;
-
-/** Does this Accept header belong to somebody who wants a page, and not data? Browsers name text/html first. */
-export function prefersPage(accept: string | undefined): boolean {
-  if (accept === undefined) return false;
-  const wanted = accept
-    .split(',')
-    .map((part) => {
-      const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase());
-      const quality = parameters.find((parameter) => parameter.startsWith('q='));
-      return { type, quality: quality === undefined ? 1 : Number(quality.slice(2)) };
-    })
-    .filter(({ type }) => type === 'text/html' || type === 'application/json' || type === 'application/graphql-response+json');
-  const best = wanted.reduce((most, { quality }) => Math.max(most, quality), 0);
-  return wanted.some(({ type, quality }) => type === 'text/html' && quality > 0 && quality === best);
-}

@@ -1,10 +1,12 @@
+import type { GraphQLFormattedError } from 'graphql';
 import { ApiError } from '../errors/api-error';
 import type { ErrorCode } from '../errors/codes';
-import { errorCodes } from '../errors/codes';
+import type { ErrorFacts } from '../errors/graphql';
+import { presentError } from '../errors/graphql';
 
 /** An answer in GraphQL's form to a request that GraphQL never saw. */
 export interface RequestErrorBody {
-  readonly errors: readonly [{ readonly message: string; readonly extensions: Readonly<Record<string, unknown>> }];
+  readonly errors: readonly [GraphQLFormattedError];
 }
 
 export interface RequestRefusal {
@@ -13,32 +15,10 @@ export interface RequestRefusal {
   readonly body: RequestErrorBody;
 }
 
-export function refusal(
-  code: ErrorCode,
-  message: string,
-  options: { readonly requestId: string; readonly status?: number; readonly retryAfterSeconds?: number },
-): RequestRefusal {
-  const entry = errorCodes[code];
-  const status = options.status ?? entry.status;
-  return {
-    status,
-    body: {
-      errors: [
-        {
-          message,
-          extensions: {
-            code,
-            reason: entry.reason,
-            status,
-            retryable: entry.retryable,
-            ...(options.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: options.retryAfterSeconds }),
-            outcome: 'notApplied',
-            requestId: options.requestId,
-          },
-        },
-      ],
-    },
-  };
+export function refusal(error: unknown, facts: ErrorFacts): RequestRefusal {
+  const presented = presentError(error, facts);
+  const status = presented.extensions?.status;
+  return { status: typeof status === 'number' ? status : 500, body: { errors: [presented] } };
 }
 
 /** What the HTTP layer itself refuses (fastify's codes), in our words. Null: it is a fault of ours. */

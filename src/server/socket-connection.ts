@@ -2,6 +2,8 @@ import type { Server as ProtocolServer } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { RawData } from 'ws';
 import type { Clock, Timer } from '../base/clock';
+import { silentLogger } from '../base/logger';
+import { ApiError } from '../errors/api-error';
 import type { ServerLimits } from './options';
 import { refusal } from './request-errors';
 import type { SocketExtra } from './socket-protocol';
@@ -101,7 +103,8 @@ export class SocketConnection {
       this.closeWith(1009, message);
       return;
     }
-    const { errors } = refusal('REQUEST_TOO_LARGE', message, { requestId: id }).body;
+    const error = new ApiError('REQUEST_TOO_LARGE', message, { outcome: 'notApplied' });
+    const { errors } = refusal(error, { requestId: id, logger: silentLogger }).body;
     this.send(JSON.stringify({ id, type: 'error', payload: errors })).catch(() => undefined);
   }
 

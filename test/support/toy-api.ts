@@ -1,11 +1,12 @@
-import type { GraphQLFormattedError } from 'graphql';
 import { GraphQLError, buildSchema, getOperationAST, parse, validate } from 'graphql';
 import { systemClock, type Clock } from '../../src/base/clock';
 import { systemIdentity } from '../../src/base/identity';
 import { silentLogger, type Logger } from '../../src/base/logger';
 import { readVersion } from '../../src/base/version';
 import { ApiError } from '../../src/errors/api-error';
-import { errorCodes, type ErrorCode } from '../../src/errors/codes';
+import type { ErrorCode } from '../../src/errors/codes';
+import { presentError } from '../../src/errors/graphql';
+import { appliedFields } from '../../src/resolvers/applied-fields';
 import type { Caller } from '../../src/resolvers/authorisation';
 import { Access } from '../../src/server/access';
 import { startApiServer, type ApiServer } from '../../src/server/api-server';
@@ -143,7 +144,8 @@ export class ToyApi {
       prepare,
       contextFor: (call) => call,
       staleness: () => ({ reads: 0, since: null }),
-      format: (error, call) => format(error, call),
+      appliedFields: (mutation, errors) => appliedFields(schema, mutation, errors),
+      format: (error, { requestId }, about) => presentError(error, { requestId, ...about, logger: this.logger }),
     };
   }
 
@@ -256,17 +258,4 @@ function prepare({ query, operationName, variables }: RawOperation): PreparedOpe
 
 function withCode(error: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(error.message, { nodes: error.nodes, extensions: { code } });
-}
-
-function format(error: GraphQLError, call: Call): GraphQLFormattedError {
-  const cause = error.originalError;
-  const requestId = call.requestId;
-  if (cause instanceof ApiError) {
-    const { code, details, retryAfterSeconds, outcome } = cause;
-    const { status, retryable } = errorCodes[code];
-    return { message: cause.message, path: error.path, extensions: { code, status, retryable, details, retryAfterSeconds, outcome, requestId } };
-  }
-  if (cause && !(cause instanceof GraphQLError)) return { message: 'masked', path: error.path, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
-  const code = error.extensions.code ?? 'BAD_USER_INPUT';
-  return { message: error.message, locations: error.locations, path: error.path, extensions: { ...error.extensions, code, requestId } };
 }

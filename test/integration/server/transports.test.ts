@@ -87,6 +87,17 @@ describe('HTTP, WebSocket and calls within the process', () => {
     expect(await within(query)).toEqual({ data: { pods: { totalCount: 0 } } });
   });
 
+  test('a change that was applied is told although a later one of the same request failed', async () => {
+    const client = server.client(tokens.admin);
+    const pod = '{ name: "twice", spec: { containers: [{ name: "main", image: "host" }] } }';
+    const create = `mutation { first: createPod(input: ${pod}) { pod { uid } } second: createPod(input: ${pod}) { pod { uid } } }`;
+    const overHttp = await client.send<unknown>(create);
+    expect(overHttp).toMatchObject({ data: null, errors: [{ path: ['second'], extensions: { code: 'ALREADY_EXISTS', outcome: 'notApplied', applied: ['first'] } }] });
+    const remove = 'mutation { first: deletePod(input: { name: "twice" }) { pod { uid } } second: deletePod(input: { name: "nobody" }) { pod { uid } } }';
+    const overSocket = await client.subscribe<unknown>(remove).next().catch((error: SubscriptionError) => error.errors);
+    expect(overSocket).toMatchObject([{ path: ['second'], extensions: { code: 'NOT_FOUND', outcome: 'notApplied', applied: ['first'] } }]);
+  });
+
   test('a subscription is for those who may read', async () => {
     expect(await overSocket(server.client(tokens.view), 'subscription { podChanges { type } }')).toEqual({ first: { type: 'BOOKMARK' } });
   });

@@ -4,7 +4,7 @@ import type { LogFields, Logger } from '../../../src/base/logger';
 import { ApiError } from '../../../src/errors/api-error';
 import { errorCodes } from '../../../src/errors/codes';
 import type { ErrorCode } from '../../../src/errors/codes';
-import { formatErrorWith, presentError, rememberFacts } from '../../../src/errors/graphql';
+import { presentError } from '../../../src/errors/graphql';
 
 const logged: { level: string; message: string; fields?: LogFields }[] = [];
 const logger: Logger = {
@@ -74,6 +74,16 @@ describe('the outcome of a mutation', () => {
   });
 });
 
+test('a mutation without data says which of its fields were applied all the same', () => {
+  const error = thrownAt(['b'], new ApiError('ALREADY_EXISTS', 'cannot create pod default/web: the name is taken. Nothing was changed.'));
+  const presented = presentError(error, { ...facts, operation: 'mutation', applied: ['a', 'a2'] });
+  expect(presented.message).toBe('cannot create pod default/web: the name is taken. Nothing was changed. (Applied, although there is no data: a, a2.)');
+  expect(presented.extensions).toMatchObject({ code: 'ALREADY_EXISTS', outcome: 'notApplied', applied: ['a', 'a2'] });
+  const alone = presentError(error, { ...facts, operation: 'mutation', applied: [] });
+  expect(alone.message).toMatch(/Nothing was changed\.$/);
+  expect(alone.extensions).not.toHaveProperty('applied');
+});
+
 describe('what podql does not know', () => {
   test.each([
     ['an error', new Error('password=1234')],
@@ -115,16 +125,13 @@ describe("GraphQL's own errors", () => {
     expect(logged).toHaveLength(2);
   });
 
+  test('HTTP may have a number of its own for it', () => {
+    const request = { ...facts, status: 405 };
+    expect(presentError(new GraphQLError('not by GET', { extensions: { code: 'BAD_USER_INPUT' } }), request).extensions).toMatchObject({ reason: 'BadRequest', status: 405 });
+    expect(presentError(new ApiError('BAD_USER_INPUT', 'not by PUT'), request).extensions).toMatchObject({ reason: 'BadRequest', status: 405 });
+  });
+
   test('a code that podql does not have is a fault', () => {
     expect(presentError(new GraphQLError('x', { extensions: { code: 'SOMETHING_ELSE' } }), facts).extensions?.code).toBe('INTERNAL_SERVER_ERROR');
   });
-});
-
-test('formatErrorWith finds the request of a remembered error, and makes facts for any other', () => {
-  const remembered = thrownAt(['pod'], new ApiError('NOT_FOUND', 'x'));
-  rememberFacts([remembered], { ...facts, requestId: 'remembered' });
-  const format = formatErrorWith(() => ({ ...facts, requestId: 'made up' }));
-  const formatted = { message: 'as Apollo would say it' };
-  expect(format(formatted, remembered)).toMatchObject({ message: 'x', extensions: { code: 'NOT_FOUND', requestId: 'remembered' } });
-  expect(format(formatted, new Error('y')).extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR', requestId: 'made up' });
 });

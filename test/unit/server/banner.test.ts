@@ -1,6 +1,6 @@
 import { banner } from '../../../src/server/banner';
 import { readiness } from '../../../src/server/health';
-import { prefersPage, readPlayground } from '../../../src/server/playground';
+import { readPlayground } from '../../../src/server/playground';
 
 const facts = {
   version: '0.3.1',
@@ -56,18 +56,7 @@ describe('readiness', () => {
   });
 });
 
-describe('who gets the page', () => {
-  test.each([
-    ['a browser', 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8', true],
-    ['fetch', '*/*', false],
-    ['a GraphQL client', 'application/graphql-response+json, application/json;q=0.9', false],
-    ['somebody who would rather have JSON', 'text/html;q=0.5, application/json', false],
-    ['somebody who refuses pages', 'text/html;q=0', false],
-    ['nobody in particular', undefined, false],
-  ])('%s', (_who, accept, expected) => {
-    expect(prefersPage(accept)).toBe(expected);
-  });
-
+describe('the playground', () => {
   test('a page that says how to build it when it was not built', () => {
     const { page, assets } = readPlayground(['/nonexistent']);
     expect(page).toContain('npm run build');

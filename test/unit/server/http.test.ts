@@ -43,29 +43,114 @@ describe('the HTTP server', () => {
     const text = 'x'.repeat(mebibytes * 1024 * 1024);
     const response = await post(url, JSON.stringify({ query: 'query($t: String!) { echo(text: $t) }', variables: { t: text } }));
     expect(response.status).toBe(413);
-    expect(await code(response)).toBe('REQUEST_TOO_LARGE');
+    expect(((await response.json()) as ErrorReply).errors[0]?.extensions).toEqual({
+      code: 'REQUEST_TOO_LARGE',
+      reason: 'RequestEntityTooLarge',
+      status: 413,
+      retryable: false,
+      outcome: 'notApplied',
+      requestId: expect.any(String) as string,
+    });
   });
 
   test.each([
-    ['malformed JSON', '{"query": ', 'application/json', 400, 'BAD_USER_INPUT'],
-    ['an empty body', '', 'application/json', 400, 'BAD_USER_INPUT'],
-    ['plain text', '{ hello }', 'text/plain', 415, 'BAD_USER_INPUT'],
-    ['a form', 'query={hello}', 'application/x-www-form-urlencoded', 415, 'BAD_USER_INPUT'],
-    ['a batch', '[{"query":"{ hello }"}]', 'application/json', 400, 'BAD_REQUEST'],
-    ['no query', '{"variables":{}}', 'application/json', 400, 'BAD_REQUEST'],
-  ])('%s is refused in GraphQL\'s form', async (_what, body, type, status, expected) => {
+    ['malformed JSON', '{"query": ', {}, 400],
+    ['an empty body', '', {}, 400],
+    ['plain text', '{ hello }', { 'content-type': 'text/plain' }, 415],
+    ['a form', 'query={hello}', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    ['a list', '[]', {}, 400],
+    ['a batch', '[{"query":"{ hello }"}]', {}, 400],
+    ['a word', '"{ hello }"', {}, 400],
+    ['no query', '{"variables":{}}', {}, 400],
+    ['a query that is no text', '{"query":7}', {}, 400],
+    ['variables that are a list', '{"query":"{ hello }","variables":[]}', {}, 400],
+    ['variables that are a word', '{"query":"{ hello }","variables":"{}"}', {}, 400],
+    ['an operation name that is no text', '{"query":"{ hello }","operationName":7}', {}, 400],
+    ['somebody who takes no JSON', '{"query":"{ hello }"}', { accept: 'text/html' }, 406],
+  ])('%s is refused with everything that an error has', async (_what, body, headers, status) => {
     const url = await started();
-    const response = await post(url, body, { 'content-type': type });
-    expect(response.status).toBe(status);
-    expect(response.headers.get('content-type')).toContain('json');
-    expect(await code(response)).toBe(expected);
+    for (const accept of ['application/json', 'application/graphql-response+json']) {
+      const response = await post(url, body, { accept, 'x-request-id': 'r-7', ...headers });
+      expect(response.status).toBe(status);
+      expect(response.headers.get('content-type')).toContain('json');
+      const { errors, ...rest } = (await response.json()) as ErrorReply;
+      expect(rest).toEqual({});
+      expect(errors).toEqual([
+        {
+          message: expect.stringMatching(/.{10}/) as string,
+          extensions: { code: 'BAD_USER_INPUT', reason: 'BadRequest', status, retryable: false, outcome: 'notApplied', requestId: 'r-7' },
+        },
+      ]);
+    }
+  });
+
+  test.each(['variables=[]', 'variables=%7B', 'query=a&query=b'])('a GET with %s is refused with everything that an error has', async (search) => {
+    const url = await started();
+    const response = await fetch(`${url}/graphql?query=%7Bhello%7D&${search}`, { headers: { 'x-request-id': 'r-7' } });
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as ErrorReply).errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', reason: 'BadRequest', status: 400, retryable: false, requestId: 'r-7' });
+  });
+
+  test('a hash instead of a document is refused in the word that clients know, so that they send the document', async () => {
+    const url = await started();
+    const response = await post(url, '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"abc"}}}', { 'x-request-id': 'r-7' });
+    expect(((await response.json()) as ErrorReply).errors[0]?.extensions).toEqual({
+      code: 'PERSISTED_QUERY_NOT_SUPPORTED',
+      reason: 'BadRequest',
+      status: 400,
+      retryable: false,
+      requestId: 'r-7',
+    });
+  });
+
+  test('an address that cannot be read is refused in the same form', async () => {
+    const url = await started();
+    const response = await fetch(`${url}/%E0%A4%A`);
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as ErrorReply).errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', reason: 'BadRequest', status: 400, retryable: false });
+  });
+
+  test('nothing is done for somebody who could not read the answer', async () => {
+    const url = await started();
+    const response = await post(url, '{"query":"mutation { record(text: \\"x\\") }"}', { accept: 'text/html' });
+    expect(response.status).toBe(406);
+    expect(api.records).toEqual([]);
   });
 
   test('a change by GET does not happen', async () => {
     const url = await started();
     const response = await fetch(`${url}/graphql?query=${encodeURIComponent('mutation { record(text: "x") }')}`);
-    expect(response.status).toBe(405);
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(((await response.json()) as ErrorReply).errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', reason: 'BadRequest', status: 405, retryable: false });
     expect(api.records).toEqual([]);
+  });
+
+  test.each(['PUT', 'PATCH', 'DELETE', 'HEAD'])('%s is not a way to speak to the API, and the answer says which are', async (method) => {
+    const url = await started();
+    const response = await fetch(`${url}/graphql`, {
+      method,
+      headers: { 'content-type': 'text/xml', 'x-request-id': 'r-7' },
+      ...(method === 'HEAD' ? {} : { body: '<query/>' }),
+    });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST, OPTIONS']);
+    if (method === 'HEAD') return;
+    expect(((await response.json()) as ErrorReply).errors[0]).toEqual({
+      message: expect.stringContaining(method) as string,
+      extensions: { code: 'BAD_USER_INPUT', reason: 'BadRequest', status: 405, retryable: false, outcome: 'notApplied', requestId: 'r-7' },
+    });
+  });
+
+  test('OPTIONS says which methods there are', async () => {
+    const response = await fetch(`${await started()}/graphql`, { method: 'OPTIONS' });
+    expect([response.status, response.headers.get('allow'), response.headers.get('access-control-allow-origin')]).toEqual([204, 'GET, POST, OPTIONS', null]);
+  });
+
+  test('several changes in one request: when one fails, its error says which were applied', async () => {
+    const url = await started();
+    const query = 'mutation { a: record(text: "a") b: record(text: "b") c: flakyRecord(failures: 9) d: record(text: "d") }';
+    const reply = (await (await post(url, JSON.stringify({ query }))).json()) as ErrorReply & { data: unknown };
+    expect(api.records).toEqual(['a', 'b']);
+    expect(reply).toMatchObject({ data: null, errors: [{ path: ['c'], extensions: { code: 'SERVICE_UNAVAILABLE', outcome: 'notApplied', applied: ['a', 'b'] } }] });
   });
 
   test('a page of another site gets 403 and changes nothing', async () => {
