@@ -41,6 +41,8 @@ export class EventRing {
   private continuousFrom: Position = 0;
   /** Every change after this revision is in the ring. */
   private completeAfter: Revision = 0;
+  /** By uid: the objects whose deletion is in the ring. */
+  private readonly deleted = new Map<string, CacheEvent>();
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly capacity: number) {}
@@ -61,12 +63,18 @@ export class EventRing {
   append(batch: CacheBatch): void {
     this.batches.push(batch);
     this.eventCount += batch.events.length;
+    for (const event of batch.events) if (event.change.type === 'DELETED') this.deleted.set(event.change.object.uid, event);
     if (batch.gap) {
       this.continuousFrom = this.end;
       this.completeAfter = batch.revision;
     }
     while (this.eventCount > this.capacity) this.dropOldest();
     for (const listener of this.listeners) listener();
+  }
+
+  /** The deletion of the object that had this uid; undefined when there was none, or it is forgotten. */
+  deletionOf(uid: string): CacheEvent | undefined {
+    return this.deleted.get(uid);
   }
 
   /** Undefined: not there yet, when position is `end`; else gone. */
@@ -103,6 +111,7 @@ export class EventRing {
     const oldest = this.batches[this.dropped];
     if (!oldest) return;
     this.eventCount -= oldest.events.length;
+    for (const event of oldest.events) if (this.deleted.get(event.change.object.uid) === event) this.deleted.delete(event.change.object.uid);
     if (this.firstPosition >= this.continuousFrom) this.completeAfter = oldest.revision;
     this.firstPosition += 1;
     this.dropped += 1;
