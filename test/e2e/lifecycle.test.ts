@@ -1,3 +1,4 @@
+import { systemIdentity } from '../../src/base/identity';
 import { deleteEverything, PodqlProcess } from '../support/podql-process';
 import { createPod, shellPod } from '../support/shell-pod';
 
@@ -65,7 +66,7 @@ describe('the life of the server program', () => {
   test('a pod of the name of one that was removed at once starts afresh; its uid is used up', async () => {
     const podql = await start();
     const client = podql.client();
-    const uid = 'a3a1f2de-3f2b-4a55-9d0b-0f2f6f1f2b10';
+    const uid = systemIdentity.uid();
     type Seen = { pod: { uid: string; status: { phase: string; containerStatuses: { restartCount: number }[] } } };
     const seen = '{ pod(name: "web") { uid status { phase containerStatuses { restartCount } } } }';
     // It does not end when asked to, so that it is still there when the second comes.
