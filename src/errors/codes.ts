@@ -5,7 +5,7 @@
  */
 export const errorCodes = {
   NOT_FOUND: { reason: 'NotFound', status: 404, retryable: false, meaning: 'No object of that name, or not any more.' },
-  ALREADY_EXISTS: { reason: 'AlreadyExists', status: 409, retryable: false, meaning: 'The name is taken.' },
+  ALREADY_EXISTS: { reason: 'AlreadyExists', status: 409, retryable: false, meaning: 'The name is taken, or the uid is used up.' },
   CONFLICT: {
     reason: 'Conflict',
     status: 409,

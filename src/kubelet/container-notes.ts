@@ -9,18 +9,22 @@ export interface ContainerNotes {
   /** The pod's generation it was created for; null in notes that say nothing. */
   readonly generation: number | null;
   readonly specHash: string | null;
+  /** When the pod object was created that it was made for; null in notes that say nothing. */
+  readonly podCreated: string | null;
 }
 
-export function writeNotes(notes: { step: number; generation: number; specHash: string }): Readonly<Record<string, string>> {
-  return { step: String(notes.step), generation: String(notes.generation), specHash: notes.specHash };
+export function writeNotes(notes: { step: number; specHash: string; pod: Pick<Pod, 'generation' | 'creationTimestamp'> }): Readonly<Record<string, string>> {
+  const { step, specHash, pod } = notes;
+  return { step: String(step), generation: String(pod.generation), specHash, podCreated: pod.creationTimestamp };
 }
 
 export function readNotes(record: ContainerRecord | null): ContainerNotes {
-  const { step, generation, specHash } = record?.notes ?? {};
+  const { step, generation, specHash, podCreated } = record?.notes ?? {};
   return {
     step: step === undefined ? 0 : Number(step) || 0,
     generation: generation === undefined ? null : Number(generation),
     specHash: specHash ?? null,
+    podCreated: podCreated ?? null,
   };
 }
 
@@ -38,4 +42,10 @@ export function specHash(container: Container): string {
 export function isOutdated(record: ContainerRecord | null, pod: Pod): boolean {
   const { generation } = readNotes(record);
   return generation !== null && generation !== pod.generation;
+}
+
+/** It was made for an earlier pod that had this pod's uid. Two objects of one uid do not have one creation. */
+export function isOfAnother(record: ContainerRecord, pod: Pod): boolean {
+  const { podCreated } = readNotes(record);
+  return podCreated !== null && podCreated !== pod.creationTimestamp;
 }

@@ -70,6 +70,11 @@ export class PodWorker {
     this.probes = new Probes({ checker: context.checker, clock: context.clock, onChange: () => this.wake() });
   }
 
+  /** Is this the object it works for? Not once it was told that the object is gone: what was begun then is brought to its end. */
+  serves(pod: Pod): boolean {
+    return this.pod?.creationTimestamp === pod.creationTimestamp;
+  }
+
   setPod(pod: Pod | null): void {
     this.pod = pod;
     this.wake();

@@ -107,8 +107,8 @@ export class StatusReporter {
   ): 'taken' | 'gone' | 'refused' {
     const { namespace, name, uid } = entry;
     if (result?.code === 'NOT_FOUND') {
-      // The informer will say so too; until then there is nobody to tell.
-      this.forget(uid);
+      // The informer will say so too; until then there is nobody to tell. By now the uid may be another pod's.
+      if (this.entries.get(uid) === entry) this.forget(uid);
       return 'gone';
     }
     if (!result || result.code !== null) {

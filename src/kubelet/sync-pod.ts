@@ -126,7 +126,7 @@ class Pass {
       attempt: view.attempt + 1,
       init: view.role !== 'app',
     };
-    const notes = writeNotes({ step, generation: this.pod.generation, specHash: view.specHash });
+    const notes = writeNotes({ step, specHash: view.specHash, pod: this.pod });
     this.actions.push({ do: 'run', container: view.container, identity, notes });
   }
 

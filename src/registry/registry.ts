@@ -1,4 +1,5 @@
 import type { Kind, KindTypes } from '../api/kinds';
+import { kinds } from '../api/kinds';
 import type { ObjectRef } from '../api/meta';
 import type { Informer } from '../api/watch';
 import type { Clock } from '../base/clock';
@@ -15,7 +16,7 @@ import type { Stored } from './codec';
 import { generatedName, generatedNameTries } from './generated-name';
 import type { Decision } from './object-changes';
 import { gracePeriodCauses, newObject, withDeletion, withSystemChange, withUserChange } from './object-changes';
-import { alreadyExists, invalid } from './object-errors';
+import { alreadyExists, invalid, subjectOf } from './object-errors';
 import { checkPreconditions } from './preconditions';
 import type { Reader } from './reader';
 import type { Strategy } from './strategy';
@@ -165,19 +166,29 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
     return isAhead ? freshness.currentRevision().catch(() => set.revision) : set.revision;
   }
 
-  /** The object a create with this uid made already. Another name for the same uid is a mistake, not a repetition. */
+  /**
+   * The object a create with this uid made already. Another name for the same uid is a mistake, not a repetition; and one
+   * that was deleted meanwhile stays deleted (ADR 0009).
+   */
   private async createdBefore(draft: Draft<KindTypes[K]>): Promise<KindTypes[K] | undefined> {
-    const { cache } = this.options;
-    const found = draft.uid ? cache.lister.byUid(draft.uid) : undefined;
-    if (!found) return undefined;
-    const sameName = draft.name ? found.name === draft.name : found.generateName === draft.generateName;
-    if (sameName && found.namespace === this.namespaceOf(draft)) {
-      // Memory may be behind: it could be gone, and then the create is to happen.
+    const { cache, set } = this.options;
+    if (!draft.uid) return undefined;
+    const subject = { ...this.writer.subject('create', { namespace: this.namespaceOf(draft), name: draft.name ?? undefined }), uid: draft.uid };
+    const found = cache.lister.byUid(draft.uid);
+    if (found) {
+      const sameName = draft.name ? found.name === draft.name : found.generateName === draft.generateName;
+      if (!sameName || found.namespace !== this.namespaceOf(draft)) {
+        throw alreadyExists(subject, `uid ${found.uid} is that of ${titleOf(this.writer.subject('get', found))}; choose another`);
+      }
+      // Memory may be behind: it could be gone, and then memory knows by now.
       const now = await this.find(found);
-      return now?.uid === draft.uid ? now : undefined;
+      if (now?.uid === draft.uid) return now;
     }
-    const subject = this.writer.subject('create', { namespace: this.namespaceOf(draft), name: draft.name ?? undefined });
-    throw alreadyExists(subject, `uid ${found.uid} is that of ${titleOf(this.writer.subject('get', found))}; choose another`);
+    const deletion = set.ring.deletionOf(draft.uid);
+    if (!deletion) return undefined;
+    const { kind, change } = deletion;
+    const title = titleOf(subjectOf(kinds[kind], 'get', change.object));
+    throw alreadyExists(subject, `uid ${draft.uid} was that of ${title}, which was deleted and does not come back; choose another uid, or give none`);
   }
 
   private build(draft: Draft<KindTypes[K]>, attempt: number): KindTypes[K] {

@@ -35,7 +35,10 @@ export interface Draft<T extends ApiObject> {
   readonly name: string | null;
   readonly generateName: string | null;
   readonly namespace: string | null;
-  /** Chosen by the client: makes the create safe to send twice; the second answers with the first's object. */
+  /**
+   * Chosen by the client: makes the create safe to send twice; the second answers with the first's object, or is
+   * ALREADY_EXISTS when that was deleted meanwhile (ADR 0009).
+   */
   readonly uid?: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;

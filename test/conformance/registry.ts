@@ -124,6 +124,28 @@ export function describeRegistryContract({ name, openStore, leaseTime = 'fake' }
         await refusedWith(registries.pods.create(aPodDraft('other', { uid })), 'ALREADY_EXISTS');
       });
 
+      it('sent again after what it made was deleted, it does not bring that back', async () => {
+        await registries.pods.create(aPodDraft('web', { uid }));
+        await registries.pods.delete(web, { gracePeriodSeconds: 0 });
+        const creates = store.calls.create;
+        for (const draft of [aPodDraft('web', { uid }), aPodDraft('other', { uid })]) {
+          const error = await refusedWith(registries.pods.create(draft), 'ALREADY_EXISTS');
+          expect(error).toMatchObject({ outcome: 'notApplied', details: { uid, name: draft.name } });
+          expect(error.message).toContain(`uid ${uid} was that of pod default/web, which was deleted and does not come back`);
+        }
+        expect(store.calls.create).toBe(creates);
+        await refusedWith(registries.pods.get(web), 'NOT_FOUND');
+        expect((await registries.pods.create(aPodDraft('web'))).uid).not.toBe(uid);
+      });
+
+      it('knows that also after a start', async () => {
+        await registries.pods.create(aPodDraft('web', { uid }));
+        await registries.pods.delete(web, { gracePeriodSeconds: 0 });
+        const again = await openRegistries({ clock, store });
+        await refusedWith(again.registries.pods.create(aPodDraft('web', { uid })), 'ALREADY_EXISTS');
+        await again.close();
+      });
+
       it('settles a lost answer by reading back', async () => {
         store.refuse({ verbs: ['create'], code: 'TIMEOUT', when: 'after', times: 1 });
         const pod = await registries.pods.create(aPodDraft('web'));

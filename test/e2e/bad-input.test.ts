@@ -1,17 +1,16 @@
-import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GraphQLReply, TestClient } from '../support/graphql-client';
-import { freePort, PodqlProcess, program } from '../support/podql-process';
+import { freePort, PodqlProcess, spawnPodql } from '../support/podql-process';
 import { createController, createPod, shellController, shellPod, updatePod } from '../support/shell-pod';
 
 /** Runs `podql server` expecting it to refuse: exit code and what it said. */
 function refusal(args: readonly string[]): Promise<{ code: number | null; text: string }> {
   return new Promise((resolve) => {
     let text = '';
-    const child = spawn(process.execPath, [program, 'server', '--runtime', 'none', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const child = spawnPodql(['server', '--runtime', 'none', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (text += chunk.toString()));
     child.once('exit', (code) => resolve({ code, text }));
   });
 }

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deleteEverything, PodqlProcess, program } from '../support/podql-process';
+import { ledger } from '../support/ledger';
+import { deleteEverything, PodqlProcess, spawnPodql } from '../support/podql-process';
 import { createPod, shellPod } from '../support/shell-pod';
 
 /** `podql kubelet` as its own process, with a NODE token, against a server that has no kubelet inside. */
@@ -23,9 +24,9 @@ describe('podql kubelet', () => {
       chmodSync(join(folder, name), 0o600);
     }
     podql = await PodqlProcess.start({ args: serverArgs() });
-    kubelet = spawn(
-      process.execPath,
-      [program, 'kubelet', '--server', podql.url, '--token-file', join(folder, 'node-token'), '--node-name', 'far', '--runtime', 'process', '--runtime-folder', join(folder, 'node')],
+    ledger.recordRuntimeFolder(join(folder, 'node'));
+    kubelet = spawnPodql(
+      ['kubelet', '--server', podql.url, '--token-file', join(folder, 'node-token'), '--node-name', 'far', '--runtime', 'process', '--runtime-folder', join(folder, 'node')],
       { stdio: 'ignore' },
     );
   }, 60_000);

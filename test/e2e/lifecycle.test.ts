@@ -1,3 +1,4 @@
+import { systemIdentity } from '../../src/base/identity';
 import { deleteEverything, PodqlProcess } from '../support/podql-process';
 import { createPod, shellPod } from '../support/shell-pod';
 
@@ -59,6 +60,30 @@ describe('the life of the server program', () => {
     await client.ask(createPod, { input: shellPod('ended', 'echo last words; exit 7', { restartPolicy: 'NEVER' }) });
     const after = await client.until<Logs>(logs.replace('talks', 'ended'), ({ pod }) => pod?.status.phase === 'FAILED');
     expect(after.pod.logs?.map(({ text }) => text)).toEqual(['last words']);
+    await deleteEverything(client);
+  }, 90_000);
+
+  test('a pod of the name of one that was removed at once starts afresh; its uid is used up', async () => {
+    const podql = await start();
+    const client = podql.client();
+    const uid = systemIdentity.uid();
+    type Seen = { pod: { uid: string; status: { phase: string; containerStatuses: { restartCount: number }[] } } };
+    const seen = '{ pod(name: "web") { uid status { phase containerStatuses { restartCount } } } }';
+    // It does not end when asked to, so that it is still there when the second comes.
+    const input = shellPod('web', "trap '' TERM; while true; do sleep 1; done", { restartPolicy: 'NEVER' }, { uid });
+    await client.ask(createPod, { input });
+    await client.until<Seen>(seen, ({ pod }) => pod.status.phase === 'RUNNING');
+    await client.ask('mutation { deletePod(input: { name: "web", gracePeriodSeconds: 0 }) { pod { name } } }');
+
+    const again = await client.send(createPod, { input });
+    expect(again.errors?.[0]).toMatchObject({
+      message: expect.stringContaining(`uid ${uid} was that of pod default/web, which was deleted and does not come back`),
+      extensions: { code: 'ALREADY_EXISTS', outcome: 'notApplied', details: { uid } },
+    });
+    await client.ask(createPod, { input: { ...input, uid: undefined } });
+    const { pod } = await client.until<Seen>(seen, (data) => data.pod.status.phase === 'RUNNING');
+    expect(pod.uid).not.toBe(uid);
+    expect(pod.status.containerStatuses).toEqual([{ restartCount: 0 }]);
     await deleteEverything(client);
   }, 90_000);
 });

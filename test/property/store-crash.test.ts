@@ -10,6 +10,7 @@ import type { Key, Revision, Store } from '../../src/registry/store/store';
 import type { Acknowledged } from '../support/crash-writer';
 import { temporaryFolder } from '../support/temporary-folder';
 import { WatchReader } from '../support/watch-reader';
+import { ledger } from '../support/ledger';
 
 const rounds = 8;
 const support = join(__dirname, '../support');
@@ -27,6 +28,7 @@ async function writeAndKill(folder: string, run: number, lines: number): Promise
     ['--import', 'tsx', join(support, 'crash-writer.ts'), folder, String(run)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
+  ledger.recordProcess(child.pid);
   const exited = once(child, 'exit');
   const acknowledged: Acknowledged[] = [];
   let ready: Revision | undefined;

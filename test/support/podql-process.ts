@@ -1,9 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readBootId } from '../../src/kubelet/runtime/process/process-identity';
 import { TestClient } from './graphql-client';
+import { ledger } from './ledger';
+import { endContainersIn } from './left-behind';
 
 export const projectRoot = join(__dirname, '../..');
 export const program = join(projectRoot, 'dist/cli/main.js');
@@ -32,11 +35,9 @@ export class PodqlProcess {
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'podql-e2e-'));
     const port = options.port ?? (await freePort());
     const output: string[] = [];
-    const child = spawn(
-      process.execPath,
-      [options.program ?? program, 'server', '--listen', `127.0.0.1:${port}`, '--store', `embedded:${directory}`, ...(options.args ?? ['--runtime', 'process'])],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env }, cwd: tmpdir() },
-    );
+    const args = ['server', '--listen', `127.0.0.1:${port}`, '--store', `embedded:${directory}`, ...(options.args ?? ['--runtime', 'process'])];
+    ledger.recordRuntimeFolder(runtimeFolderOf(directory));
+    const child = spawnPodql(args, { program: options.program, env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
     const podql = new PodqlProcess(child, `http://127.0.0.1:${port}`, port, directory, output);
     await podql.ready();
@@ -61,9 +62,10 @@ export class PodqlProcess {
     return this.end('SIGINT');
   }
 
-  /** Interrupts, deletes what its pods left running, and removes the folder. */
+  /** Interrupts, ends what its pods left running, and removes the folder. */
   async remove(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) await this.end('SIGINT');
+    await endContainersIn(runtimeFolderOf(this.directory), await readBootId());
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -84,6 +86,18 @@ export class PodqlProcess {
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
+}
+
+/** Any podql program of this tree's build, or of another; recorded, so that it does not outlive the tests. */
+export function spawnPodql(args: readonly string[], options: { readonly program?: string; readonly env?: Readonly<Record<string, string>>; readonly stdio: StdioOptions }): ChildProcess {
+  const child = spawn(process.execPath, [options.program ?? program, ...args], { stdio: options.stdio, env: { ...process.env, ...options.env }, cwd: tmpdir() });
+  ledger.recordProcess(child.pid);
+  return child;
+}
+
+/** Where a server keeps its pods' processes unless told otherwise. */
+function runtimeFolderOf(directory: string): string {
+  return join(directory, 'node');
 }
 
 /** Deletes every controller and pod and waits until all are gone, so that no process outlives the test. */

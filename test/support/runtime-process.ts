@@ -5,6 +5,7 @@ import { systemClock } from '../../src/base/clock';
 import { silentLogger } from '../../src/base/logger';
 import { createProcessRuntime } from '../../src/kubelet/runtime/process/process-runtime';
 import type { ContainerConfig, ContainerRecord, SandboxConfig } from '../../src/kubelet/runtime/runtime';
+import { ledger } from './ledger';
 
 type Request = { readonly number: number } & (
   | { readonly verb: 'ensureSandbox'; readonly argument: SandboxConfig }
@@ -37,7 +38,9 @@ export class RuntimeProcess {
 
   /** Rejects with the error of open(). */
   static async start(directory: string): Promise<RuntimeProcess> {
+    ledger.recordRuntimeFolder(directory);
     const child = fork(__filename, ['serve', directory], { execArgv: ['--import', 'tsx'], stdio: 'inherit' });
+    ledger.recordProcess(child.pid);
     const runtime = new RuntimeProcess(child);
     try {
       await new Promise<void>((resolve, reject) => runtime.waiting.set(-1, { resolve: () => resolve(), reject }));

@@ -11,6 +11,7 @@ import { done } from '../runtime/reconciler';
 import { claimPods, isGone } from './claims';
 import { OwnWrites } from './own-writes';
 import { planReplication } from './plan';
+import type { PodDraft } from './pod-template';
 import { podFromTemplate } from './pod-template';
 import { slowStart } from './slow-start';
 import type { ReplicationFailure } from './status';
@@ -93,6 +94,8 @@ export class ReplicationReconciler implements Reconciler {
       writes.wrote(await this.options.registries.pods.create(draft));
     } catch (error) {
       if (isApiError(error) && error.outcome === 'unknown') writes.unknownOutcome(draft);
+      // Sent again, and what the first made was deleted meanwhile: that draft is done with, and the pod still missing.
+      if (isUsedUp(error, draft)) return this.createPod(controller, writes);
       throw error;
     }
   }
@@ -129,4 +132,8 @@ export class ReplicationReconciler implements Reconciler {
       if (!failed && !isGone(error)) throw error;
     }
   }
+}
+
+function isUsedUp(error: unknown, { uid }: PodDraft): boolean {
+  return isApiError(error, 'ALREADY_EXISTS') && error.details.uid === uid;
 }

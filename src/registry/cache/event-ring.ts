@@ -51,6 +51,8 @@ export class EventRing {
   private continuousFrom: Position = 0;
   /** Every change after this revision is in the ring. */
   private completeAfter: Revision = 0;
+  /** By uid: the objects whose deletion is in the ring. */
+  private readonly deleted = new Map<string, CacheEvent>();
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly capacity: RingCapacity) {}
@@ -77,12 +79,18 @@ export class EventRing {
     this.batches.push(batch);
     this.eventCount += batch.events.length;
     this.byteCount += batch.bytes;
+    for (const event of batch.events) if (event.change.type === 'DELETED') this.deleted.set(event.change.object.uid, event);
     if (batch.gap) {
       this.continuousFrom = this.end;
       this.completeAfter = batch.revision;
     }
     while (this.eventCount > this.capacity.events || this.byteCount > this.capacity.bytes) this.dropOldest();
     for (const listener of this.listeners) listener();
+  }
+
+  /** The deletion of the object that had this uid; undefined when there was none, or it is forgotten. */
+  deletionOf(uid: string): CacheEvent | undefined {
+    return this.deleted.get(uid);
   }
 
   /** Undefined: not there yet, when position is `end`; else gone. */
@@ -120,6 +128,7 @@ export class EventRing {
     if (!oldest) return;
     this.eventCount -= oldest.events.length;
     this.byteCount -= oldest.bytes;
+    for (const event of oldest.events) if (this.deleted.get(event.change.object.uid) === event) this.deleted.delete(event.change.object.uid);
     if (this.firstPosition >= this.continuousFrom) this.completeAfter = oldest.revision;
     this.firstPosition += 1;
     this.batches[this.dropped] = undefined;

@@ -19,7 +19,7 @@ export class CreatePodInput {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'A UUID chosen by the client makes the create safe to send twice: the second answers with the pod of the first.',
+    description: 'A UUID chosen by the client makes the create safe to send twice: the second answers with the pod of the first, or is ALREADY_EXISTS when that was deleted meanwhile.',
   })
   readonly uid?: string | null;
 

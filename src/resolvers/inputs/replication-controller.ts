@@ -47,7 +47,7 @@ export class CreateReplicationControllerInput {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'A UUID chosen by the client makes the create safe to send twice: the second answers with the object of the first.',
+    description: 'A UUID chosen by the client makes the create safe to send twice: the second answers with the object of the first, or is ALREADY_EXISTS when that was deleted meanwhile.',
   })
   readonly uid?: string | null;
 

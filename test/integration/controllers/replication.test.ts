@@ -168,6 +168,28 @@ describe('replication, with all loops running', () => {
     expect(cluster.warnings.map(({ fields }) => isApiError(fields.error) && fields.error.outcome)).toContain('unknown');
   });
 
+  it('makes another pod when the one of which it does not know was made and deleted', async () => {
+    const rc = await cluster.createRc('web', { replicas: 0 });
+    await cluster.quiet();
+    cluster.store.refuse({ verbs: ['create'], code: 'TIMEOUT', when: 'after', times: 1 });
+    const letReadBack = cluster.store.hold('get');
+    const scale = cluster.scale(rc, 1);
+    await cluster.quiet();
+    letReadBack();
+    const letSettle = cluster.store.hold('get');
+    await scale;
+    await cluster.quiet();
+    const { items } = await cluster.store.list('/registry/pods/');
+    expect(items).toHaveLength(1);
+    for (const { key, modRevision } of items) await cluster.store.delete(key, modRevision);
+    letSettle();
+    await cluster.advance(60_000);
+    expect(cluster.podsOf(rc)).toHaveLength(1);
+    expect(cluster.made.size).toBe(2);
+    // Its uid is used up, which is no failure to tell of.
+    expect(cluster.warnings.map(({ fields }) => isApiError(fields.error) && fields.error.code)).toEqual(['TIMEOUT']);
+  });
+
   it('makes no pod too many while its cache lags behind its writes', async () => {
     const rc = await cluster.createRc('web', { replicas: 3 });
     await cluster.quiet();

@@ -283,3 +283,86 @@ describe('the life of a kubelet', () => {
     expect(harness.clock.pendingTimers).toBe(0);
   });
 });
+
+describe('a pod with the uid of one that is gone', () => {
+  const uid = 'a3a1f2de-3f2b-4a55-9d0b-0f2f6f1f2b10';
+  /** It takes a second to stop, and its attempts are counted. */
+  const addIncarnation = (creationTimestamp: string, script = '[{"runMs": 100, "exit": 1}, {"run": "forever", "stopMs": 1000, "stopExit": 0}]'): Pod =>
+    harness.api.addPod({ name: 'web', uid, creationTimestamp, annotations: { 'fake.podql.io/main': script } });
+  const running = (): string[] => [...harness.state.containers.values()].filter(({ startedAt, exit }) => startedAt !== null && exit === null).map(({ id }) => id);
+  const stays = '[{"run": "forever"}]';
+
+  const expectAfresh = (): void => {
+    const pod = harness.api.pod('web');
+    expect([pod.status.phase, restartCountOf(pod), isReady(pod)]).toEqual(['RUNNING', 0, true]);
+    expect(pod.status.containerStatuses[0]?.lastState).toBeNull();
+    expect([...harness.state.containers.values()].map(({ config }) => config.annotations)).toEqual([pod.annotations]);
+  };
+
+  it('waits until nothing of that is left, and then starts afresh', async () => {
+    await harness.start();
+    addIncarnation('2030-01-01T00:00:00.000Z');
+    await harness.pass(1_000);
+    expect(restartCountOf(harness.api.pod('web'))).toBe(1);
+    const before = running();
+    harness.api.removePod('web');
+    addIncarnation('2030-01-01T00:00:01.000Z', stays);
+    await harness.pass(500);
+    expect(running()).toEqual(before);
+    expect(harness.api.pod('web').status.phase).toBe('PENDING');
+    await harness.pass(3_000);
+    expectAfresh();
+  });
+
+  it('does so too when the kubelet was away meanwhile', async () => {
+    await harness.start();
+    addIncarnation('2030-01-01T00:00:00.000Z');
+    await harness.pass(1_000);
+    await harness.stop();
+    harness.api.removePod('web');
+    addIncarnation('2030-01-01T00:00:01.000Z', stays);
+    await harness.start();
+    await harness.pass(5_000);
+    expectAfresh();
+  });
+
+  it('does not start when it is gone again before its turn', async () => {
+    await harness.start();
+    addIncarnation('2030-01-01T00:00:00.000Z');
+    await harness.pass(1_000);
+    for (const second of ['1', '2']) {
+      harness.api.removePod('web');
+      addIncarnation(`2030-01-01T00:00:0${second}.000Z`, stays);
+    }
+    harness.api.removePod('web');
+    await harness.pass(5_000);
+    expect(harness.state.containers.size).toBe(0);
+    expect(harness.state.sandboxes.size).toBe(0);
+  });
+
+  it('takes what was changed while it waited', async () => {
+    await harness.start();
+    addIncarnation('2030-01-01T00:00:00.000Z');
+    await harness.pass(1_000);
+    harness.api.removePod('web');
+    addIncarnation('2030-01-01T00:00:01.000Z', stays);
+    await harness.pass(200);
+    harness.api.changePod('web', (pod) => ({ ...pod, labels: { changed: 'yes' } }));
+    harness.api.requestDeletion('web', 1);
+    await harness.pass(10_000);
+    expect(harness.api.pods.size).toBe(0);
+    expect(harness.state.containers.size).toBe(0);
+  });
+
+  it('of the same incarnation is adopted as ever', async () => {
+    await harness.start();
+    addIncarnation('2030-01-01T00:00:00.000Z');
+    await harness.pass(1_000);
+    const before = running();
+    await harness.stop();
+    await harness.start();
+    await harness.pass(3_000);
+    expect(running()).toEqual(before);
+    expect(restartCountOf(harness.api.pod('web'))).toBe(1);
+  });
+});

@@ -22,7 +22,7 @@ describe('starting a pod', () => {
     expect(actions.map((action) => action.do)).toEqual(['ensureSandbox', 'run']);
     expect(actions[1]).toMatchObject({
       identity: { podUid: pod.pod.uid, containerName: 'web', attempt: 0, init: false },
-      notes: { step: '0', generation: '1', specHash: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown },
+      notes: { step: '0', generation: '1', specHash: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown, podCreated: pod.pod.creationTimestamp },
     });
     expect(status).toMatchObject({ phase: 'PENDING', containerStatuses: [{ restartCount: 0, state: { reason: 'ContainerCreating' } }] });
   });

@@ -92,6 +92,19 @@ describe('the ring of changes', () => {
     expect(ring.hasGapAfter(ring.positionAfter(2) ?? -1)).toBe(false);
   });
 
+  it('knows which objects were deleted, as long as the deletion is in it', () => {
+    const ring = new EventRing(3);
+    const pod = aPod();
+    const deletion: CacheBatch = { ...batch(1), events: [{ kind: 'Pod', change: { type: 'DELETED', object: pod, previous: pod, revision: 1 } }] };
+    expect(ring.deletionOf(pod.uid)).toBeUndefined();
+    ring.append(deletion);
+    ring.append(batch(2));
+    ring.append(batch(3));
+    expect(ring.deletionOf(pod.uid)).toBe(deletion.events[0]);
+    ring.append(batch(4));
+    expect(ring.deletionOf(pod.uid)).toBeUndefined();
+  });
+
   it('a gap larger than the ring leaves it empty and consistent', () => {
     const ring = ringOf(3);
     ring.append(batch(5));

@@ -6,6 +6,7 @@ import { silentLogger } from '../../../../../src/base/logger';
 import type { ProcessRuntimeOptions } from '../../../../../src/kubelet/runtime/process/process-runtime';
 import { createProcessRuntime } from '../../../../../src/kubelet/runtime/process/process-runtime';
 import type { ContainerRuntime } from '../../../../../src/kubelet/runtime/runtime';
+import { ledger } from '../../../../support/ledger';
 
 export async function temporaryDirectory(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'podql-process-'));
@@ -13,6 +14,7 @@ export async function temporaryDirectory(): Promise<{ path: string; remove(): Pr
 }
 
 export async function openProcessRuntime(directory: string, more: Partial<ProcessRuntimeOptions> = {}): Promise<ContainerRuntime> {
+  ledger.recordRuntimeFolder(directory);
   const runtime = createProcessRuntime({ directory, clock: systemClock, logger: silentLogger, images: 'host', nodeName: 'node-a', ...more });
   await runtime.open();
   return runtime;
