@@ -152,6 +152,7 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
       details: detailsOf(subject),
       title: `cannot ${operation} ${titleOf(subject)}`,
       at: (revision) => pinAt(set, revision)?.lister(kind).get(namespace, name),
+      isUserField: (path) => this.strategy.isUserField(path),
       head,
     });
   }
