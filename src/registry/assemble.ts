@@ -15,7 +15,6 @@ import type { StreamSource } from './cache/change-stream';
 import { changeStream, controllerChanges, ownChanges } from './cache/change-stream';
 import { Feed } from './cache/feed';
 import { Freshness } from './cache/freshness';
-import { pinPresent } from './cache/pinned-view';
 import type { WatchCache } from './cache/watch-cache';
 import { NodeLeases } from './cluster-node/lease';
 import { StoredNodes } from './cluster-node/node-registry';
@@ -25,6 +24,7 @@ import { StoredPods } from './pod/pod-registry';
 import { Reader } from './reader';
 import type { KindRules, RegistryOptions } from './registry';
 import { StoredControllers } from './replication-controller/controller-registry';
+import { Snapshots } from './snapshots';
 import type { CreateRegistriesOptions, Registries, Snapshot } from './types';
 import { Writer } from './writer';
 
@@ -45,6 +45,7 @@ class Assembly {
   private readonly calls: BoundedStore;
   private readonly set: CacheSet;
   private readonly freshness: Freshness;
+  private readonly snapshots: Snapshots;
   private readonly feed: Feed;
   private readonly leadership: Registries['leadership'];
   private readonly ending = new AbortController();
@@ -63,6 +64,7 @@ class Assembly {
     this.calls = new BoundedStore(store, clock);
     this.set = new CacheSet({ keys: this.keys, clock, logger, window: { events: windowEvents, bytes: windowBytes } });
     this.freshness = new Freshness({ calls: this.calls, set: this.set, isLoaded: () => this.feed.isSynced, clock, logger, closing: this.ending.signal });
+    this.snapshots = new Snapshots({ set: this.set, freshness: this.freshness, calls: this.calls, keys: this.keys, clock, logger });
     this.leadership = this.createLeadership(options);
     this.feed = new Feed({ store, calls: this.calls, prefix, target: this.set, windowEvents, clock, identity, logger });
   }
@@ -103,7 +105,7 @@ class Assembly {
   }
 
   private partsOf<K extends Kind>(kind: K, cache: WatchCache<KindTypes[K]>): RegistryOptions<K> {
-    const { set, calls, keys, freshness, logger, clock, identity } = this;
+    const { set, calls, keys, freshness, snapshots, logger, clock, identity } = this;
     const info = kinds[kind];
     return {
       kind,
@@ -113,28 +115,29 @@ class Assembly {
       freshness,
       clock,
       identity,
-      reader: new Reader({ info, cache, set, freshness, calls, keys, logger }),
+      reader: new Reader({ info, cache, snapshots, freshness, calls, keys, logger }),
       writer: new Writer<KindTypes[K]>(kind, { info, calls, keys, set, lister: cache.lister, logger }),
     };
   }
 
   private streamOf<K extends Kind>(kind: K, cache: WatchCache<KindTypes[K]>): Omit<StreamSource<KindTypes[K]>, 'changesIn'> {
     const { noun } = kinds[kind];
-    const fresh = (): Promise<void> => this.fresh(this.freshness.waitStrictly(), { operation: 'watch', kind, noun });
+    const fresh = (): Promise<void> => this.fresh(kind, noun);
     return { set: this.set, clock: this.clock, present: () => cache.lister.list(), fresh, closing: this.ending.signal };
   }
 
-  private async fresh(wait: Promise<boolean>, subject: { operation: 'list' | 'watch'; kind: string; noun: string }): Promise<void> {
-    const isFresh = await wait.catch((error: unknown) => {
-      throw interpretStoreError(error, subject);
+  private async fresh(kind: Kind, noun: string): Promise<void> {
+    const isFresh = await this.freshness.waitStrictly().catch((error: unknown) => {
+      throw interpretStoreError(error, { operation: 'watch', kind, noun });
     });
     if (isFresh) return;
     throw new ApiError('SERVICE_UNAVAILABLE', 'this server is still catching up with the store; try again', { retryAfterSeconds: 1 });
   }
 
-  private async freshSnapshot(): Promise<Snapshot> {
-    await this.fresh(this.freshness.wait(), { operation: 'list', kind: 'Pod', noun: 'pod' });
-    return pinPresent(this.set);
+  private freshSnapshot(): Promise<Snapshot> {
+    return this.snapshots.fresh().catch((error: unknown) => {
+      throw interpretStoreError(error, { operation: 'list', kind: 'Pod', noun: 'pod' });
+    });
   }
 
   private async ready(signal: AbortSignal): Promise<void> {

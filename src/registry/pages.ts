@@ -2,7 +2,7 @@ import type { ApiObject, ObjectRef } from '../api/meta';
 import { ApiError } from '../errors/api-error';
 import { compareRefs } from './keys';
 import type { Revision } from './store/store';
-import type { ListOptions, ObjectPage } from './types';
+import type { ListOptions, ObjectPage, Snapshot } from './types';
 import { printResourceVersion } from './versions';
 
 /** Where a page ends: the revision of its list, and the object it ends with. */
@@ -32,8 +32,9 @@ export function parseCursor(text: string): Cursor {
 /** Selects all: a page says so by this very function, so that no list is walked and copied to find out. */
 export const everyObject = (): boolean => true;
 
-/** One page of an ordered list that was read as of `revision`. Its cursors are made when somebody looks at them. */
-export function pageOf<T extends ApiObject>(ordered: readonly T[], revision: Revision, options: Pick<ListOptions<T>, 'matches' | 'limit' | 'after'>): ObjectPage<T> {
+/** One page of an ordered list that was read from this snapshot. Its cursors are made when somebody looks at them. */
+export function pageOf<T extends ApiObject>(ordered: readonly T[], snapshot: Snapshot, options: Pick<ListOptions<T>, 'matches' | 'limit' | 'after'>): ObjectPage<T> {
+  const { revision } = snapshot;
   const { matches, limit } = options;
   const matching = matches && matches !== everyObject ? ordered.filter(matches) : ordered;
   const start = options.after ? firstAfter(matching, parseCursor(options.after)) : 0;
@@ -49,6 +50,7 @@ export function pageOf<T extends ApiObject>(ordered: readonly T[], revision: Rev
     hasPreviousPage: start > 0,
     totalCount: matching.length,
     resourceVersion: printResourceVersion(revision),
+    snapshot,
   };
 }
 

@@ -1,28 +1,28 @@
 import type { Kind, KindInfo, KindTypes } from '../api/kinds';
 import type { ObjectRef } from '../api/meta';
 import type { Logger } from '../base/logger';
-import { ApiError } from '../errors/api-error';
+import { ApiError, isApiError } from '../errors/api-error';
 import type { Subject } from '../errors/interpret';
 import { interpretStoreError } from '../errors/interpret';
+import { isStoreError } from '../errors/store-error';
 import type { BoundedStore } from './bounded-store';
-import type { CacheSet } from './cache/cache-set';
 import type { Freshness } from './cache/freshness';
-import { freshnessWait } from './cache/freshness';
-import { pinAt } from './cache/pinned-view';
 import type { WatchCache } from './cache/watch-cache';
 import { UndecodableValue, decodeObject } from './codec';
 import type { KeySpace } from './keys';
 import { canBeStored, compareRefs } from './keys';
 import { notFound, subjectOf, unreadable } from './object-errors';
 import { pageOf, parseCursor } from './pages';
+import type { Snapshots } from './snapshots';
+import { listerOf } from './snapshots';
 import type { Revision } from './store/store';
-import type { ListOptions, ObjectPage } from './types';
+import type { ListOptions, ObjectPage, Snapshot } from './types';
 import { parseResourceVersion } from './versions';
 
 export interface ReaderOptions<K extends Kind> {
   readonly info: KindInfo & { readonly kind: K };
   readonly cache: WatchCache<KindTypes[K]>;
-  readonly set: CacheSet;
+  readonly snapshots: Snapshots;
   readonly freshness: Freshness;
   readonly calls: BoundedStore;
   readonly keys: KeySpace;
@@ -30,8 +30,8 @@ export interface ReaderOptions<K extends Kind> {
 }
 
 /**
- * Reads of one kind: from memory, once that has reached the store's current revision; from the store when memory lags, or
- * when the version asked for is older than the window.
+ * Reads of one kind: an object from memory, once that has reached the store's current revision, and from the store when memory
+ * lags; a list as a page of a snapshot.
  */
 export class Reader<K extends Kind> {
   constructor(private readonly options: ReaderOptions<K>) {}
@@ -57,13 +57,25 @@ export class Reader<K extends Kind> {
 
   async list(options: ListOptions<KindTypes[K]>): Promise<ObjectPage<KindTypes[K]>> {
     const subject = subjectOf(this.options.info, 'list', { namespace: options.namespace });
-    const at = this.versionOf(options);
+    const version = this.versionOf(options);
     try {
-      const { objects, revision } = at === null ? await this.latest(options.namespace) : await this.asOf(at, options.namespace);
-      return pageOf(objects, revision, options);
+      const snapshot = await this.snapshotFor(version, options);
+      return pageOf(await this.objectsIn(snapshot, options), snapshot, options);
     } catch (error) {
-      throw this.interpret(error, subject);
+      // A snapshot that the whole request shares failed in the words of whoever asked for it first.
+      throw this.interpret(isApiError(error) && isStoreError(error.cause) ? error.cause : error, subject);
     }
+  }
+
+  private snapshotFor(version: Revision | null, { snapshot }: ListOptions<KindTypes[K]>): Promise<Snapshot> {
+    const { snapshots } = this.options;
+    if (version !== null) return snapshots.at(version);
+    return snapshot ? snapshot() : snapshots.fresh();
+  }
+
+  private async objectsIn(snapshot: Snapshot, { among, namespace }: ListOptions<KindTypes[K]>): Promise<readonly KindTypes[K][]> {
+    if (!among) return listerOf(snapshot, this.options.info.kind).list(namespace);
+    return [...(await among(snapshot))].sort(compareRefs);
   }
 
   /** The version to read at: the cursor's, or the one asked for; null for the present. */
@@ -77,45 +89,9 @@ export class Reader<K extends Kind> {
     return revision;
   }
 
-  private async latest(namespace: string | null | undefined): Promise<Listed<KindTypes[K]>> {
-    const { freshness, set, cache } = this.options;
-    if (await freshness.wait()) return { objects: cache.lister.list(namespace), revision: set.revision };
-    return this.fromStore(undefined, namespace);
-  }
-
-  private async asOf(revision: Revision, namespace: string | null | undefined): Promise<Listed<KindTypes[K]>> {
-    const { set, calls } = this.options;
-    // Ahead of these caches, but not of the store: another server gave this version out.
-    if (revision > set.revision && revision <= (await calls.currentRevision())) await set.reached(revision, freshnessWait);
-    const pinned = pinAt(set, revision);
-    if (pinned) return { objects: pinned.lister(this.options.info.kind).list(namespace), revision };
-    return this.fromStore(revision, namespace);
-  }
-
-  private async fromStore(at: Revision | undefined, namespace: string | null | undefined): Promise<Listed<KindTypes[K]>> {
-    const { calls, keys, info, logger } = this.options;
-    const prefix = keys.ofKind(info.kind) + (namespace != null && info.namespaced ? `${namespace}/` : '');
-    const { items, revision } = await calls.list(prefix, { revision: at });
-    const objects = items.flatMap((item) => {
-      try {
-        return [decodeObject<KindTypes[K]>(info.kind, item).object];
-      } catch (error) {
-        // One damaged object must not hide all others; reading it by name says what is wrong.
-        logger.error('a stored object cannot be read', { error, key: item.key, revision: item.modRevision });
-        return [];
-      }
-    });
-    return { objects: objects.sort(compareRefs), revision };
-  }
-
   private interpret(error: unknown, subject: Subject, logUndecodable: () => void = () => undefined): ApiError {
     if (!(error instanceof UndecodableValue)) return interpretStoreError(error, subject);
     logUndecodable();
     return unreadable(subject, error);
   }
-}
-
-interface Listed<T> {
-  readonly objects: readonly T[];
-  readonly revision: Revision;
 }

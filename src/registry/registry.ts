@@ -19,6 +19,7 @@ import { gracePeriodCauses, newObject, withDeletion, withSystemChange, withUserC
 import { alreadyExists, invalid, subjectOf } from './object-errors';
 import { checkPreconditions } from './preconditions';
 import type { Reader } from './reader';
+import { listerOf } from './snapshots';
 import type { Strategy } from './strategy';
 import type { Revision } from './store/store';
 import type { DeleteOptions, Draft, ListOptions, ObjectPage, Preconditions, Registry, WriteOptions } from './types';
@@ -152,7 +153,11 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
     checkPreconditions(current, preconditions, {
       details: detailsOf(subject),
       title: `cannot ${operation} ${titleOf(subject)}`,
-      at: (revision) => pinAt(set, revision)?.lister(kind).get(namespace, name),
+      at: (revision) => {
+        const then = pinAt(set, revision);
+        return then ? listerOf(then, kind).get(namespace, name) : undefined;
+      },
+      isUserField: (path) => this.strategy.isUserField(path),
       head,
     });
   }

@@ -51,12 +51,16 @@ export interface Draft<T extends ApiObject> {
 export interface ListOptions<T extends ApiObject> {
   /** All namespaces unless given. */
   readonly namespace?: string | null;
+  /** Found by an index of the snapshot, in any order: what the list is made of, instead of all objects of the kind. */
+  readonly among?: (snapshot: Snapshot) => readonly T[] | Promise<readonly T[]>;
   readonly matches?: (object: T) => boolean;
   readonly limit: number;
   /** A cursor from an earlier page of the same list. */
   readonly after?: string | null;
   /** Read as of this version. */
   readonly at?: string | null;
+  /** Where neither `after` nor `at` names a version: what the caller has pinned already. The present unless given. */
+  readonly snapshot?: () => Promise<Snapshot>;
 }
 
 export interface ObjectPage<T extends ApiObject> {
@@ -69,6 +73,8 @@ export interface ObjectPage<T extends ApiObject> {
   readonly totalCount: number;
   /** The version the page is as of; may be given as `since` of a subscription. */
   readonly resourceVersion: string;
+  /** The state the page was read from: what belongs to its items is to be read there too. */
+  readonly snapshot: Snapshot;
 }
 
 /**
@@ -202,7 +208,7 @@ export interface Registries {
   };
   /** Null while the store takes writes, as far as it knows; else one sentence why not. Reads may go on. */
   readOnlyBecause(): string | null;
-  /** Waits (bounded) until the caches have reached the store's current revision, then pins that state. */
+  /** Waits (bounded) until the caches have reached the store's current revision, then pins that state; if they do not, it is read from the store. */
   freshSnapshot(): Promise<Snapshot>;
   /** Resolves true once the caches have reached this revision, false when the wait is over first (D6). */
   reached(revision: number, milliseconds: number): Promise<boolean>;

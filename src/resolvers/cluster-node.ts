@@ -37,9 +37,10 @@ export class ClusterNodeResolver {
 
   @Authorized<Role>('VIEW', 'NODE')
   @Query(() => ClusterNodeConnection, { description: 'Nodes, ordered by name.' })
-  async clusterNodes(@Args(() => ClusterNodesArgs) args: ClusterNodesArgs, @Ctx() { registries }: RequestContext): Promise<Connection<api.ClusterNode>> {
+  async clusterNodes(@Args(() => ClusterNodesArgs) args: ClusterNodesArgs, @Ctx() { registries, loaders: { snapshots } }: RequestContext): Promise<Connection<api.ClusterNode>> {
     const matches = labelPredicate(args.labelSelector);
-    return connectionFrom(await registries.clusterNodes.list({ matches, after: args.after, limit: pageSize(args.first) }));
+    const snapshot = () => snapshots.present();
+    return connectionFrom(await registries.clusterNodes.list({ matches, after: args.after, limit: pageSize(args.first), snapshot }), snapshots);
   }
 
   @FieldResolver(() => Boolean, { description: 'Whether the scheduler gives it no new pods (cordoned).' })
@@ -69,7 +70,7 @@ export class ClusterNodeResolver {
 
   @FieldResolver(() => ResourceList, { description: 'What the pods bound to it ask for together, and how many they are; finished pods left out.' })
   async requested(@Root() node: api.ClusterNode, @Ctx() { loaders }: RequestContext): Promise<ApiResourceList> {
-    return requestedBy((await loaders.snapshot()).pods.byNode(node.name));
+    return requestedBy((await loaders.snapshots.of(node)).pods.byNode(node.name));
   }
 
   @FieldResolver(() => ClusterNodeInfo, { description: 'Operating system, architecture, runtime and kubelet.' })
@@ -88,14 +89,8 @@ export class ClusterNodeResolver {
   }
 
   @FieldResolver(() => PodConnection, { description: 'The pods bound to it, finished ones included.' })
-  async pods(
-    @Root() node: api.ClusterNode,
-    @Args(() => RelatedPodsArgs) args: RelatedPodsArgs,
-    @Ctx() { loaders, registries }: RequestContext,
-  ): Promise<Connection<Pod>> {
-    const snapshot = await loaders.snapshot();
-    const isRelated = (pod: Pod): boolean => pod.spec.nodeName === node.name;
-    return relatedPods({ snapshot, registries, candidates: snapshot.pods.byNode(node.name), isRelated, args });
+  pods(@Root() node: api.ClusterNode, @Args(() => RelatedPodsArgs) args: RelatedPodsArgs, @Ctx() context: RequestContext): Promise<Connection<Pod>> {
+    return relatedPods(context, { of: node, among: ({ pods }) => pods.byNode(node.name), args });
   }
 
   @Authorized<Role>('ADMIN')

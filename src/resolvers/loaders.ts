@@ -5,8 +5,9 @@ import type { ReplicationController } from '../api/replication-controller';
 import type { Registries, Snapshot } from '../registry/types';
 import type { ReplicaCounts } from './counts';
 import { countReplicas } from './counts';
+import { RequestSnapshots } from './request-snapshots';
 
-/** What a controller's pods are at the request's moment. */
+/** What a controller's pods are in the snapshot that the controller was read from. */
 export interface ControllerPods {
   /** All that match the selector: finished ones, those being deleted, and those of other controllers included. */
   readonly matching: readonly Pod[];
@@ -19,12 +20,12 @@ export interface LoaderHooks {
 }
 
 /**
- * One per request, never shared: all that a request reads beyond its root field comes from one snapshot, pinned when it is
- * first needed, so that counts, pods and nodes of one answer agree. `forget` lets the next read pin anew (after a
- * mutation, and for each event of a subscription).
+ * One per request, never shared: what belongs to an object of the answer (counts, pods, nodes) is read from the snapshot that the
+ * object was read from, so that all of it agrees. `forget` lets the next read pin the present anew (after a mutation, and for
+ * each event of a subscription).
  */
 export class Loaders {
-  private pinned: Promise<Snapshot> | undefined;
+  readonly snapshots: RequestSnapshots;
   private lister: PodLister | undefined;
   private leases: DataLoader<string, Date | null> | undefined;
 
@@ -32,15 +33,12 @@ export class Loaders {
     private readonly registries: Registries,
     private readonly clock: Clock,
     private readonly hooks: LoaderHooks = {},
-  ) {}
-
-  snapshot(): Promise<Snapshot> {
-    this.pinned ??= this.registries.freshSnapshot();
-    return this.pinned;
+  ) {
+    this.snapshots = new RequestSnapshots(registries);
   }
 
   forget(): void {
-    this.pinned = undefined;
+    this.snapshots.forget();
     this.lister = undefined;
     this.leases = undefined;
   }
@@ -56,15 +54,28 @@ export class Loaders {
     return this.leases.load(nodeName);
   }
 
-  private async listPods(controllers: readonly ReplicationController[]): Promise<ControllerPods[]> {
+  /** Each by itself: one snapshot may be had while another cannot. */
+  private async listPods(controllers: readonly ReplicationController[]): Promise<(ControllerPods | Error)[]> {
     this.hooks.onPodListerBatch?.(controllers.length);
-    const { pods } = await this.snapshot();
+    const origins = controllers.map((controller) => this.snapshots.originOf(controller));
+    const present = origins.includes(undefined) ? await this.snapshots.present().catch(asError) : undefined;
     const now = this.clock.now();
-    return controllers.map((controller) => {
-      const matching = pods.byLabels(controller.namespace, controller.spec.selector);
-      return { matching, counts: countReplicas(controller, matching, now) };
-    });
+    return controllers.map((controller, index) => podsIn(origins[index] ?? present, controller, now));
   }
+}
+
+function podsIn(snapshot: Snapshot | Error | undefined, controller: ReplicationController, now: number): ControllerPods | Error {
+  if (!snapshot || snapshot instanceof Error) return snapshot ?? new Error('no snapshot was pinned');
+  try {
+    const matching = snapshot.pods.byLabels(controller.namespace, controller.spec.selector);
+    return { matching, counts: countReplicas(controller, matching, now) };
+  } catch (error) {
+    return asError(error);
+  }
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }
 
 /** One promise per controller, however many counts of it are asked: DataLoader's own cache makes a new one for each. */
@@ -72,7 +83,7 @@ class PodLister {
   private readonly known = new Map<ReplicationController, Promise<ControllerPods>>();
   private readonly loader: DataLoader<ReplicationController, ControllerPods>;
 
-  constructor(batch: (controllers: readonly ReplicationController[]) => Promise<ControllerPods[]>) {
+  constructor(batch: (controllers: readonly ReplicationController[]) => Promise<(ControllerPods | Error)[]>) {
     this.loader = new DataLoader(batch, { cache: false });
   }
 

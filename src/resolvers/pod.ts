@@ -35,10 +35,11 @@ export class PodResolver {
 
   @Authorized<Role>('VIEW', 'NODE')
   @Query(() => PodConnection, { description: 'Pods, ordered by namespace and name.' })
-  async pods(@Args(() => PodsArgs) args: PodsArgs, @Ctx() { registries }: RequestContext): Promise<Connection<api.Pod>> {
+  async pods(@Args(() => PodsArgs) args: PodsArgs, @Ctx() { registries, loaders: { snapshots } }: RequestContext): Promise<Connection<api.Pod>> {
     const { namespace, at, after } = args;
     const matches = allOf<api.Pod>(labelPredicate(args.labelSelector), podPredicate(args.filter));
-    return connectionFrom(await registries.pods.list({ namespace, matches, at, after, limit: pageSize(args.first) }));
+    const snapshot = () => snapshots.present();
+    return connectionFrom(await registries.pods.list({ namespace, matches, at, after, limit: pageSize(args.first), snapshot }), snapshots);
   }
 
   @FieldResolver(() => Boolean, { description: 'Whether all its containers run and are ready.' })
@@ -52,16 +53,20 @@ export class PodResolver {
   }
 
   @FieldResolver(() => ClusterNode, { nullable: true, description: 'The node it is bound to; null if it is bound to none, or the node is gone.' })
-  async clusterNode(@Root() pod: api.Pod, @Ctx() { loaders }: RequestContext): Promise<ApiClusterNode | null> {
+  async clusterNode(@Root() pod: api.Pod, @Ctx() { loaders: { snapshots } }: RequestContext): Promise<ApiClusterNode | null> {
     if (pod.spec.nodeName === null) return null;
-    return (await loaders.snapshot()).clusterNodes.get(null, pod.spec.nodeName) ?? null;
+    const snapshot = await snapshots.of(pod);
+    const node = snapshot.clusterNodes.get(null, pod.spec.nodeName);
+    return node ? snapshots.handOut(node, snapshot) : null;
   }
 
   @FieldResolver(() => ReplicationController, { nullable: true, description: 'The replication controller that manages it; null if none does.' })
-  async owner(@Root() pod: api.Pod, @Ctx() { loaders }: RequestContext): Promise<ApiReplicationController | null> {
+  async owner(@Root() pod: api.Pod, @Ctx() { loaders: { snapshots } }: RequestContext): Promise<ApiReplicationController | null> {
     const owner = controllerOf(pod);
     if (owner?.kind !== 'ReplicationController') return null;
-    return (await loaders.snapshot()).replicationControllers.byUid(owner.uid) ?? null;
+    const snapshot = await snapshots.of(pod);
+    const controller = snapshot.replicationControllers.byUid(owner.uid);
+    return controller ? snapshots.handOut(controller, snapshot) : null;
   }
 
   @Authorized<Role>('EDIT')

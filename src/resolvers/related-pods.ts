@@ -1,31 +1,30 @@
+import type { ClusterNode } from '../api/cluster-node';
 import type { Pod } from '../api/pod';
-import { compareRefs } from '../registry/keys';
-import { pageOf, parseCursor } from '../registry/pages';
-import type { Registries, Snapshot } from '../registry/types';
+import type { ReplicationController } from '../api/replication-controller';
+import type { ListOptions } from '../registry/types';
+import type { RequestContext } from './context';
 import type { RelatedPodsArgs } from './inputs/list-args';
-import { allOf, connectionFrom, pageSize, podPredicate } from './selection';
+import { connectionFrom, pageSize, podPredicate } from './selection';
 import type { Connection } from './types/connection';
 
-export interface RelatedPodsRequest {
-  readonly snapshot: Snapshot;
-  readonly registries: Registries;
-  /** From an index of the snapshot; in no order. */
-  readonly candidates: readonly Pod[];
-  /** The same question to one pod, for a page that is read at an earlier version. */
-  readonly isRelated: (pod: Pod) => boolean;
+export interface RelatedPods extends Required<Pick<ListOptions<Pod>, 'among'>> {
+  /** Whose pods these are. */
+  readonly of: ReplicationController | ClusterNode;
   readonly args: RelatedPodsArgs;
 }
 
 /**
- * A page of the pods of a controller or a node. The first is cut from the request's snapshot: no scan, no store read.
- * Later pages stay at the version of the first (EXPIRED if that is gone).
+ * A page of the pods of a controller or a node: the first at the moment of that object, cut from an index without a scan or a read
+ * of the store; later ones at the version of the first (EXPIRED if that is gone).
  */
-export async function relatedPods({ snapshot, registries, candidates, isRelated, args }: RelatedPodsRequest): Promise<Connection<Pod>> {
-  const { after } = args;
-  const limit = pageSize(args.first);
-  const fits = podPredicate(args.filter);
-  if (after && parseCursor(after).revision !== snapshot.revision) {
-    return connectionFrom(await registries.pods.list({ matches: allOf(isRelated, fits), limit, after }));
-  }
-  return connectionFrom(pageOf([...candidates].sort(compareRefs), snapshot.revision, { matches: fits, limit, after }));
+export async function relatedPods({ registries, loaders }: RequestContext, { of, among, args }: RelatedPods): Promise<Connection<Pod>> {
+  const { snapshots } = loaders;
+  const page = await registries.pods.list({
+    among,
+    matches: podPredicate(args.filter),
+    limit: pageSize(args.first),
+    after: args.after,
+    snapshot: () => snapshots.of(of),
+  });
+  return connectionFrom(page, snapshots);
 }

@@ -2,7 +2,7 @@ import type { SubscribeResolverData } from 'type-graphql';
 import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type { Pod } from '../api/pod';
 import type * as api from '../api/replication-controller';
-import { matchesLabels } from '../api/selectors';
+import type { Snapshot } from '../registry/types';
 import type { Role } from './authorisation';
 import type { RequestContext } from './context';
 import { countsFor } from './counts';
@@ -13,6 +13,7 @@ import {
   ScaleReplicationControllerInput,
   UpdateReplicationControllerInput,
 } from './inputs/replication-controller';
+import type { Loaders } from './loaders';
 import { deleteOptions, refOf, writeOptions } from './precondition';
 import { relatedPods } from './related-pods';
 import { updatedController } from './replication-controller-changes';
@@ -45,11 +46,12 @@ export class ReplicationControllerResolver {
   @Query(() => ReplicationControllerConnection, { description: 'Replication controllers, ordered by namespace and name.' })
   async replicationControllers(
     @Args(() => ReplicationControllersArgs) args: ReplicationControllersArgs,
-    @Ctx() { registries }: RequestContext,
+    @Ctx() { registries, loaders: { snapshots } }: RequestContext,
   ): Promise<Connection<api.ReplicationController>> {
     const { namespace, at, after } = args;
     const matches = labelPredicate(args.labelSelector);
-    return connectionFrom(await registries.replicationControllers.list({ namespace, matches, at, after, limit: pageSize(args.first) }));
+    const snapshot = () => snapshots.present();
+    return connectionFrom(await registries.replicationControllers.list({ namespace, matches, at, after, limit: pageSize(args.first), snapshot }), snapshots);
   }
 
   @FieldResolver(() => Int, {
@@ -76,16 +78,12 @@ export class ReplicationControllerResolver {
   }
 
   @FieldResolver(() => PodConnection, { description: 'The pods that match its selector and belong to no other controller, finished ones included.' })
-  async pods(
+  pods(
     @Root() controller: api.ReplicationController,
     @Args(() => RelatedPodsArgs) args: RelatedPodsArgs,
-    @Ctx() { loaders, registries }: RequestContext,
+    @Ctx() context: RequestContext,
   ): Promise<Connection<Pod>> {
-    const [snapshot, { matching }] = await Promise.all([loaders.snapshot(), loaders.podsOf(controller)]);
-    const candidates = matching.filter((pod) => countsFor(controller, pod));
-    const isRelated = (pod: Pod): boolean =>
-      pod.namespace === controller.namespace && matchesLabels(controller.spec.selector, pod.labels) && countsFor(controller, pod);
-    return relatedPods({ snapshot, registries, candidates, isRelated, args });
+    return relatedPods(context, { of: controller, among: (snapshot) => podsIn(snapshot, controller, context.loaders), args });
   }
 
   @Authorized<Role>('EDIT')
@@ -150,6 +148,15 @@ export class ReplicationControllerResolver {
     loaders.forget();
     return unwrap(item);
   }
+}
+
+/** A later page is made by the selector that its first page was made by. */
+async function podsIn(snapshot: Snapshot, controller: api.ReplicationController, loaders: Loaders): Promise<readonly Pod[]> {
+  const { snapshots } = loaders;
+  const isOwn = snapshot === (await snapshots.of(controller));
+  const then = isOwn ? controller : snapshots.handOut(snapshot.replicationControllers.byUid(controller.uid) ?? controller, snapshot);
+  const { matching } = await loaders.podsOf(then);
+  return matching.filter((pod) => countsFor(then, pod));
 }
 
 /** What is read after the write must not come from before it. */

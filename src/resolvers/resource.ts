@@ -3,6 +3,7 @@ import type { KindTypes } from '../api/kinds';
 import { kinds } from '../api/kinds';
 import { ApiError } from '../errors/api-error';
 import { printManifest } from '../registry/manifest/print';
+import { listerOf } from '../registry/snapshots';
 import type { Role } from './authorisation';
 import type { RequestContext } from './context';
 import { decodeNodeId, encodeNodeId } from './node-id';
@@ -24,9 +25,7 @@ export class NodeResolver {
     @Ctx() { loaders }: RequestContext,
   ): Promise<AnyObject> {
     const { kind, uid } = decodeNodeId(id);
-    const snapshot = await loaders.snapshot();
-    const listers = { Pod: snapshot.pods, ReplicationController: snapshot.replicationControllers, ClusterNode: snapshot.clusterNodes };
-    const found = listers[kind].byUid(uid);
+    const found = listerOf(await loaders.snapshots.present(), kind).byUid(uid);
     if (found) return found;
     throw new ApiError('NOT_FOUND', `there is no ${kinds[kind].noun} with uid ${uid}: it was deleted.`, {
       details: { kind, uid, operation: 'get' },

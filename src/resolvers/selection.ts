@@ -6,6 +6,7 @@ import { ApiError } from '../errors/api-error';
 import { everyObject } from '../registry/pages';
 import type { ObjectPage } from '../registry/types';
 import type { PodFilter } from './inputs/pod';
+import type { RequestSnapshots } from './request-snapshots';
 import type { Connection } from './types/connection';
 
 /** Arguments that choose: pages, selectors, filters. Every refusal is BAD_USER_INPUT. */
@@ -56,8 +57,9 @@ export function allOf<T>(...predicates: readonly Predicate<T>[]): Predicate<T> {
 }
 
 /** Edges and cursors are made only for those who ask for them. */
-export function connectionFrom<T extends ApiObject>(page: ObjectPage<T>): Connection<T> {
-  const { items, hasNextPage, hasPreviousPage, totalCount, resourceVersion } = page;
+export function connectionFrom<T extends ApiObject>(page: ObjectPage<T>, snapshots: RequestSnapshots): Connection<T> {
+  const { snapshot, hasNextPage, hasPreviousPage, totalCount, resourceVersion } = page;
+  const items = page.items.map((item) => snapshots.handOut(item, snapshot));
   return {
     nodes: items,
     totalCount,

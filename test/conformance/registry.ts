@@ -277,6 +277,29 @@ export function describeRegistryContract({ name, openStore, leaseTime = 'fake' }
         });
       });
 
+      it('what the system wrote meanwhile is not among what changed', async () => {
+        const read = await registries.pods.create(aPodDraft('web'));
+        await registries.clusterNodes.create(aNodeDraft('a'));
+        await registries.pods.bind(web, 'a');
+        await registries.pods.update(web, withImage('other'));
+        const work = registries.pods.update(web, withLabels({ a: 'b' }), { preconditions: { resourceVersion: read.resourceVersion } });
+        const error = await refusedWith(work, 'CONFLICT');
+        expect(error.details.changedFields).toEqual(['spec.containers[0].image']);
+        expect(error.message).not.toContain('nodeName');
+      });
+
+      it('an edit that was taken back still conflicts, and names nothing', async () => {
+        const read = await registries.pods.create(aPodDraft('web', { labels: { a: 'b' } }));
+        await registries.clusterNodes.create(aNodeDraft('a'));
+        await registries.pods.update(web, withLabels({ a: 'c' }));
+        await registries.pods.bind(web, 'a');
+        await registries.pods.update(web, withLabels({ a: 'b' }));
+        const work = registries.pods.update(web, withLabels({ a: 'd' }), { preconditions: { resourceVersion: read.resourceVersion } });
+        const error = await refusedWith(work, 'CONFLICT');
+        expect(error.details.changedFields).toBeUndefined();
+        expect(error.message).toContain('it changed since version');
+      });
+
       it('a status write does not hide that edit', async () => {
         const read = await registries.pods.create(aPodDraft('web'));
         await registries.pods.update(web, withImage('other'));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Pod } from '../../src/api/pod';
 import { isApiError } from '../../src/errors/api-error';
-import { aPodDraft, openRegistries } from '../support/registries';
+import { aNodeDraft, aPodDraft, openRegistries } from '../support/registries';
 
 /**
  * D4 against a model: a client that read the object edits it with that version as precondition. It conflicts if, and only
@@ -11,7 +11,7 @@ import { aPodDraft, openRegistries } from '../support/registries';
 const step = fc.oneof(
   fc.record({ act: fc.constantFrom('read' as const), client: fc.nat(2) }),
   fc.record({ act: fc.constantFrom('edit' as const, 'editSpec' as const, 'delete' as const), client: fc.nat(2) }),
-  fc.record({ act: fc.constantFrom('status' as const, 'own' as const, 'recreate' as const, 'noise' as const), client: fc.constant(0) }),
+  fc.record({ act: fc.constantFrom('status' as const, 'bind' as const, 'own' as const, 'recreate' as const, 'noise' as const), client: fc.constant(0) }),
 );
 
 interface Seen {
@@ -27,7 +27,9 @@ describe('a precondition', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const { registries, close } = await openRegistries();
         const { pods } = registries;
+        await registries.clusterNodes.create(aNodeDraft('node-a'));
         const ref = { namespace: 'default', name: 'web' };
+        const atOnce = { gracePeriodSeconds: 0 };
         let userChanges = 0;
         let counter = 0;
         let present: Pod = await pods.create(aPodDraft('web'));
@@ -38,10 +40,11 @@ describe('a precondition', () => {
             const value = String(counter);
             if (act === 'read') seen[client] = { version: (await pods.get(ref)).resourceVersion, userChanges, uid: present.uid };
             else if (act === 'status') await pods.updateStatus(ref, (pod) => ({ ...pod, status: { ...pod.status, message: value } }));
+            else if (act === 'bind') await pods.bind(ref, 'node-a');
             else if (act === 'own') await pods.updateOwners(ref, () => [{ kind: 'ReplicationController', name: value, uid: present.uid, controller: true }]);
             else if (act === 'noise') await pods.create(aPodDraft(`other-${value}`));
             else if (act === 'recreate') {
-              await pods.delete(ref);
+              await pods.delete(ref, atOnce);
               present = await pods.create(aPodDraft('web'));
               userChanges += 1;
             } else {
@@ -52,7 +55,7 @@ describe('a precondition', () => {
                 act === 'edit'
                   ? { ...pod, labels: { value } }
                   : { ...pod, spec: { ...pod.spec, containers: pod.spec.containers.map((container) => ({ ...container, image: `host-${value}` })) } };
-              const work = act === 'delete' ? pods.delete(ref, { preconditions }) : pods.update(ref, edit, { preconditions });
+              const work = act === 'delete' ? pods.delete(ref, { preconditions, ...atOnce }) : pods.update(ref, edit, { preconditions });
               const conflicted = await work.then(
                 () => false,
                 (error: unknown) => {

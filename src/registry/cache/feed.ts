@@ -6,7 +6,8 @@ import type { Identity } from '../../base/identity';
 import type { Logger } from '../../base/logger';
 import { StoreError } from '../../errors/store-error';
 import type { BoundedStore } from '../bounded-store';
-import type { Key, Revision, Store, StoredValue } from '../store/store';
+import { listAll } from '../list-all';
+import type { Key, Revision, Store } from '../store/store';
 import type { FeedTarget } from './cache-set';
 
 export interface FeedOptions {
@@ -29,7 +30,6 @@ export type FeedPhase =
   | { readonly name: 'ended' };
 
 const backoff: BackoffPolicy = { initial: 100, max: 10_000, jitter: 0.5 };
-const pageSize = 1_000;
 
 /**
  * The one reader of the store's history: a list, then a watch over the whole prefix, so that all caches move together.
@@ -80,10 +80,10 @@ export class Feed {
   }
 
   private async load(): Promise<void> {
-    const { calls, target, windowEvents } = this.options;
+    const { calls, prefix, target, windowEvents } = this.options;
     const [head, oldest] = await Promise.all([calls.currentRevision(), calls.oldestRevision()]);
     const start = Math.max(1, oldest, head - windowEvents);
-    const { items, revision } = await this.listAll(start);
+    const { items, revision } = await listAll(calls, prefix, start);
     target.load(items, revision);
     this.syncedAt = head;
     this.loaded = true;
@@ -91,13 +91,14 @@ export class Feed {
   }
 
   private async relist(): Promise<void> {
-    const { items, revision } = await this.listAll(undefined);
-    this.options.target.replace(items, revision);
+    const { calls, prefix, target, logger } = this.options;
+    const { items, revision } = await listAll(calls, prefix);
+    target.replace(items, revision);
     this.mustRelist = false;
     // What was current at the first list may lie in the gap.
     this.syncedAt = Math.min(this.syncedAt, revision);
     this.syncIfThere();
-    this.options.logger.info('listed the store again', { revision, objects: items.length });
+    logger.info('listed the store again', { revision, objects: items.length });
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
@@ -119,18 +120,5 @@ export class Feed {
   /** A store that was put back to an earlier state would let us wait in silence for revisions that have another meaning now. */
   private async storeWentBack(): Promise<boolean> {
     return (await this.options.calls.currentRevision()) < this.options.target.revision;
-  }
-
-  /** All pages at one revision (S5). */
-  private async listAll(at: Revision | undefined): Promise<{ items: StoredValue[]; revision: Revision }> {
-    const { calls, prefix } = this.options;
-    const items: StoredValue[] = [];
-    let revision = at;
-    for (;;) {
-      const page = await calls.list(prefix, { limit: pageSize, revision, afterKey: items.at(-1)?.key });
-      items.push(...page.items);
-      revision = page.revision;
-      if (!page.more) return { items, revision };
-    }
   }
 }

@@ -43,15 +43,6 @@ export class PinnedView implements Snapshot {
     this.clusterNodes = new PinnedLister(ClusterNode.lister, this.before.ClusterNode, sync);
   }
 
-  lister<K extends Kind>(kind: K): Lister<KindTypes[K]> {
-    const listers: { readonly [P in Kind]: Lister<KindTypes[P]> } = {
-      Pod: this.pods,
-      ReplicationController: this.replicationControllers,
-      ClusterNode: this.clusterNodes,
-    };
-    return listers[kind];
-  }
-
   private undoNews(): void {
     const { ring } = this.set;
     for (; this.undoneUpTo < ring.end; this.undoneUpTo += 1) {

@@ -36,6 +36,9 @@ export const clusterNodeStrategy: Strategy<ClusterNode> = {
 
   prepareStatus: (next) => clusterNodeStatusWithDefaults(next.status),
 
+  /** Labels and annotations come with each registration of its kubelet. */
+  isUserField: (path) => path.startsWith('spec.'),
+
   gracePeriodSeconds: () => 0,
 };
 

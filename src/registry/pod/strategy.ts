@@ -44,6 +44,9 @@ export const podStrategy: Strategy<Pod> = {
     return isTerminal(current) && next.status.phase !== current.status.phase ? current.status : next.status;
   },
 
+  /** Its node is given by bind. */
+  isUserField: (path) => path !== 'spec.nodeName',
+
   /** Where nothing runs, nobody needs time to stop. */
   gracePeriodSeconds(pod) {
     return pod.spec.nodeName === null || isTerminal(pod) ? 0 : pod.spec.terminationGracePeriodSeconds;

@@ -1,8 +1,9 @@
 import type { ReplicationController } from '../../api/replication-controller';
 import type { Cause } from '../../errors/api-error';
 import { appliedMap } from '../applied-map';
-import { Causes } from '../causes';
+import { Causes, entryPath } from '../causes';
 import type { Strategy } from '../strategy';
+import { cascadeAnnotation } from './cascade';
 import { replicationControllerSpecWithDefaults } from './defaults';
 import { validateReplicationControllerSpec } from './validation';
 
@@ -37,6 +38,8 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
   validateUpdate: (next) => validate(next),
 
   prepareStatus: (next) => next.status,
+
+  isUserField: (path) => path !== entryPath('annotations', cascadeAnnotation),
 
   gracePeriodSeconds: () => 0,
 };

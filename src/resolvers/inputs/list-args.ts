@@ -28,7 +28,7 @@ export class ReplicationControllersArgs extends ClusterNodesArgs {
   @Field(() => String, { nullable: true, description: 'Only objects of this namespace; of all if left out.' })
   readonly namespace?: string | null;
 
-  @Field(() => ResourceVersion, { nullable: true, description: 'Read as of this version. EXPIRED if history that old is gone.' })
+  @Field(() => ResourceVersion, { nullable: true, description: 'Read as of this version, counts and relations of the objects too. EXPIRED if history that old is gone.' })
   readonly at?: string | null;
 }
 

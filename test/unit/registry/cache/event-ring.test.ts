@@ -93,7 +93,7 @@ describe('the ring of changes', () => {
   });
 
   it('knows which objects were deleted, as long as the deletion is in it', () => {
-    const ring = new EventRing(3);
+    const ring = ringOf(3);
     const pod = aPod();
     const deletion: CacheBatch = { ...batch(1), events: [{ kind: 'Pod', change: { type: 'DELETED', object: pod, previous: pod, revision: 1 } }] };
     expect(ring.deletionOf(pod.uid)).toBeUndefined();

@@ -41,3 +41,7 @@ it('what a kubelet says is checked and bounded', () => {
 });
 
 it('nodes go at once', () => expect(strategy.gracePeriodSeconds(aNode())).toBe(0));
+
+it('users write spec; the rest comes with each registration', () => {
+  expect(['spec.unschedulable', 'labels.zone', 'annotations.note'].filter((path) => strategy.isUserField(path))).toEqual(['spec.unschedulable']);
+});

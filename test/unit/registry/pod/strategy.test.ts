@@ -198,3 +198,7 @@ describe('grace of a deletion', () => {
     expect(podStrategy.gracePeriodSeconds(aRunningPod({ status: { phase: 'SUCCEEDED' } }))).toBe(0);
   });
 });
+
+it('only the node is not the users\'', () => {
+  expect(['spec.nodeName', 'spec.nodeSelector.disk', 'spec.containers[0].image', 'labels.app', 'annotations.note'].filter((path) => !podStrategy.isUserField(path))).toEqual(['spec.nodeName']);
+});

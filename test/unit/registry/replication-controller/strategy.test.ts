@@ -75,3 +75,7 @@ describe('applying a draft', () => {
 });
 
 it('controllers go at once', () => expect(strategy.gracePeriodSeconds(anRc())).toBe(0));
+
+it('only the mark of an orphaning deletion is not the users\'', () => {
+  expect(['spec.replicas', 'labels.app', 'annotations.note', 'annotations[podql.io/cascade]'].filter((path) => !strategy.isUserField(path))).toEqual(['annotations[podql.io/cascade]']);
+});
