@@ -37,15 +37,16 @@ export class Reader<K extends Kind> {
   constructor(private readonly options: ReaderOptions<K>) {}
 
   async get(ref: ObjectRef): Promise<KindTypes[K]> {
-    const { cache, logger, keys, info } = this.options;
+    const { cache, freshness, logger, keys, info } = this.options;
     const subject = subjectOf(info, 'get', ref);
     if (!canBeStored(ref)) throw notFound(subject);
     try {
       const namespace = info.namespaced ? ref.namespace : null;
-      if ((await this.options.freshness.wait()) && !cache.isDamaged(namespace, ref.name)) {
+      if ((await freshness.wait()) && !cache.isDamaged(namespace, ref.name)) {
         const object = cache.lister.get(namespace, ref.name);
-        if (!object) throw notFound(subject);
-        return object;
+        if (object) return object;
+        // While the store is away it cannot be said that something is not there: asking it says what is wrong.
+        if (!freshness.isStale) throw notFound(subject);
       }
       const { item } = await this.options.calls.get(keys.ofObject(info.kind, ref));
       if (!item) throw notFound(subject);

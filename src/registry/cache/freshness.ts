@@ -45,6 +45,11 @@ export class Freshness {
 
   constructor(private readonly options: FreshnessOptions) {}
 
+  /** The store does not answer: what memory lacks may be there all the same. */
+  get isStale(): boolean {
+    return this.away !== null;
+  }
+
   get staleness(): Staleness {
     return { reads: this.staleReads, since: this.away?.since ?? null };
   }
