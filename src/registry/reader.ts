@@ -11,8 +11,10 @@ import type { WatchCache } from './cache/watch-cache';
 import { UndecodableValue, decodeObject } from './codec';
 import type { KeySpace } from './keys';
 import { canBeStored, compareRefs } from './keys';
+import type { Cursor } from './list-cursors';
+import { ListCursors } from './list-cursors';
 import { notFound, subjectOf, unreadable } from './object-errors';
-import { pageOf, parseCursor } from './pages';
+import { pageOf } from './pages';
 import type { Snapshots } from './snapshots';
 import { listerOf } from './snapshots';
 import type { Revision } from './store/store';
@@ -58,10 +60,13 @@ export class Reader<K extends Kind> {
 
   async list(options: ListOptions<KindTypes[K]>): Promise<ObjectPage<KindTypes[K]>> {
     const subject = subjectOf(this.options.info, 'list', { namespace: options.namespace });
-    const version = this.versionOf(options);
+    const { namespace = null, selection = {}, matches, limit } = options;
+    const cursors = new ListCursors({ kind: this.options.info.kind, namespace, selection });
+    const after = options.after ? cursors.parse(options.after) : null;
+    const version = versionOf(after, options.at);
     try {
       const snapshot = await this.snapshotFor(version, options);
-      return pageOf(await this.objectsIn(snapshot, options), snapshot, options);
+      return pageOf(await this.objectsIn(snapshot, options), { matches, limit, snapshot, cursors, after });
     } catch (error) {
       // A snapshot that the whole request shares failed in the words of whoever asked for it first.
       throw this.interpret(isApiError(error) && isStoreError(error.cause) ? error.cause : error, subject);
@@ -79,20 +84,17 @@ export class Reader<K extends Kind> {
     return [...(await among(snapshot))].sort(compareRefs);
   }
 
-  /** The version to read at: the cursor's, or the one asked for; null for the present. */
-  private versionOf({ after, at }: ListOptions<KindTypes[K]>): Revision | null {
-    const wanted = at == null ? null : parseResourceVersion(at, 'at');
-    if (!after) return wanted;
-    const { revision } = parseCursor(after);
-    if (wanted !== null && wanted !== revision) {
-      throw new ApiError('BAD_USER_INPUT', `after: this cursor belongs to a list at version ${revision}, not ${wanted}; leave out at, or start again without after`);
-    }
-    return revision;
-  }
-
   private interpret(error: unknown, subject: Subject, logUndecodable: () => void = () => undefined): ApiError {
     if (!(error instanceof UndecodableValue)) return interpretStoreError(error, subject);
     logUndecodable();
     return unreadable(subject, error);
   }
+}
+
+/** The version to read at: the cursor's, or the one asked for; null for the present. */
+function versionOf(after: Cursor | null, at: string | null | undefined): Revision | null {
+  const wanted = at == null ? null : parseResourceVersion(at, 'at');
+  if (after === null) return wanted;
+  if (wanted === null || wanted === after.revision) return after.revision;
+  throw new ApiError('BAD_USER_INPUT', `after: this cursor belongs to a list at version ${after.revision}, not ${wanted}; leave out at, or start again without after`);
 }

@@ -54,8 +54,10 @@ export interface ListOptions<T extends ApiObject> {
   /** Found by an index of the snapshot, in any order: what the list is made of, instead of all objects of the kind. */
   readonly among?: (snapshot: Snapshot) => readonly T[] | Promise<readonly T[]>;
   readonly matches?: (object: T) => boolean;
+  /** What `among` and `matches` choose by, in plain values: with kind and namespace it says which list this is. */
+  readonly selection?: Readonly<Record<string, unknown>>;
   readonly limit: number;
-  /** A cursor from an earlier page of the same list. */
+  /** A cursor from an earlier page of the same list; that of another list is BAD_USER_INPUT. */
   readonly after?: string | null;
   /** Read as of this version. */
   readonly at?: string | null;

@@ -12,7 +12,7 @@ import { refOf, writeOptions } from './precondition';
 import { relatedPods } from './related-pods';
 import { requestedBy } from './requested';
 import { DateTime } from './scalars';
-import { connectionFrom, labelPredicate, pageSize, refPredicate } from './selection';
+import { chosenLabels, connectionFrom, pageSize, refPredicate } from './selection';
 import { ClusterNodeChange } from './types/change';
 import { ClusterNode, ClusterNodeInfo } from './types/cluster-node';
 import type { Connection } from './types/connection';
@@ -38,9 +38,15 @@ export class ClusterNodeResolver {
   @Authorized<Role>('VIEW', 'NODE')
   @Query(() => ClusterNodeConnection, { description: 'Nodes, ordered by name.' })
   async clusterNodes(@Args(() => ClusterNodesArgs) args: ClusterNodesArgs, @Ctx() { registries, loaders: { snapshots } }: RequestContext): Promise<Connection<api.ClusterNode>> {
-    const matches = labelPredicate(args.labelSelector);
-    const snapshot = () => snapshots.present();
-    return connectionFrom(await registries.clusterNodes.list({ matches, after: args.after, limit: pageSize(args.first), snapshot }), snapshots);
+    const { matches, text } = chosenLabels(args.labelSelector);
+    const page = await registries.clusterNodes.list({
+      matches,
+      selection: { labels: text },
+      after: args.after,
+      limit: pageSize(args.first),
+      snapshot: () => snapshots.present(),
+    });
+    return connectionFrom(page, snapshots);
   }
 
   @FieldResolver(() => Boolean, { description: 'Whether the scheduler gives it no new pods (cordoned).' })

@@ -13,7 +13,7 @@ import { PodChangesArgs, PodsArgs, RefArgs } from './inputs/list-args';
 import { BindPodInput, CreatePodInput, DeletePodInput, UpdatePodInput } from './inputs/pod';
 import { updatedPod } from './pod-changes';
 import { deleteOptions, refOf, writeOptions } from './precondition';
-import { allOf, connectionFrom, labelPredicate, pageSize, podPredicate, refPredicate } from './selection';
+import { allOf, chosenLabels, connectionFrom, labelPredicate, pageSize, podPredicate, refPredicate } from './selection';
 import { PodChange } from './types/change';
 import { ClusterNode } from './types/cluster-node';
 import type { Connection } from './types/connection';
@@ -37,9 +37,17 @@ export class PodResolver {
   @Query(() => PodConnection, { description: 'Pods, ordered by namespace and name.' })
   async pods(@Args(() => PodsArgs) args: PodsArgs, @Ctx() { registries, loaders: { snapshots } }: RequestContext): Promise<Connection<api.Pod>> {
     const { namespace, at, after } = args;
-    const matches = allOf<api.Pod>(labelPredicate(args.labelSelector), podPredicate(args.filter));
-    const snapshot = () => snapshots.present();
-    return connectionFrom(await registries.pods.list({ namespace, matches, at, after, limit: pageSize(args.first), snapshot }), snapshots);
+    const labels = chosenLabels(args.labelSelector);
+    const page = await registries.pods.list({
+      namespace,
+      matches: allOf<api.Pod>(labels.matches, podPredicate(args.filter)),
+      selection: { labels: labels.text, filter: args.filter },
+      at,
+      after,
+      limit: pageSize(args.first),
+      snapshot: () => snapshots.present(),
+    });
+    return connectionFrom(page, snapshots);
   }
 
   @FieldResolver(() => Boolean, { description: 'Whether all its containers run and are ready.' })

@@ -22,6 +22,7 @@ export async function relatedPods({ registries, loaders }: RequestContext, { of,
   const page = await registries.pods.list({
     among,
     matches: podPredicate(args.filter),
+    selection: { of: [of.kind, of.uid], filter: args.filter },
     limit: pageSize(args.first),
     after: args.after,
     snapshot: () => snapshots.of(of),

@@ -17,7 +17,7 @@ import type { Loaders } from './loaders';
 import { deleteOptions, refOf, writeOptions } from './precondition';
 import { relatedPods } from './related-pods';
 import { updatedController } from './replication-controller-changes';
-import { allOf, connectionFrom, labelPredicate, pageSize, refPredicate } from './selection';
+import { allOf, chosenLabels, connectionFrom, labelPredicate, pageSize, refPredicate } from './selection';
 import { ReplicationControllerChange } from './types/change';
 import type { Connection } from './types/connection';
 import { PodConnection, ReplicationControllerConnection } from './types/connection';
@@ -49,9 +49,17 @@ export class ReplicationControllerResolver {
     @Ctx() { registries, loaders: { snapshots } }: RequestContext,
   ): Promise<Connection<api.ReplicationController>> {
     const { namespace, at, after } = args;
-    const matches = labelPredicate(args.labelSelector);
-    const snapshot = () => snapshots.present();
-    return connectionFrom(await registries.replicationControllers.list({ namespace, matches, at, after, limit: pageSize(args.first), snapshot }), snapshots);
+    const { matches, text } = chosenLabels(args.labelSelector);
+    const page = await registries.replicationControllers.list({
+      namespace,
+      matches,
+      selection: { labels: text },
+      at,
+      after,
+      limit: pageSize(args.first),
+      snapshot: () => snapshots.present(),
+    });
+    return connectionFrom(page, snapshots);
   }
 
   @FieldResolver(() => Int, {

@@ -22,15 +22,25 @@ export function pageSize(first: number | null | undefined): number {
 
 type Predicate<T> = (object: T) => boolean;
 
-export function labelPredicate(selector: string | null | undefined): Predicate<ApiObject> {
-  if (selector == null || selector.trim() === '') return everyObject;
+/** A selector read: what it lets through, and its canonical text, however it was written. */
+export interface ChosenLabels {
+  readonly matches: Predicate<ApiObject>;
+  readonly text: string;
+}
+
+export function chosenLabels(selector: string | null | undefined): ChosenLabels {
+  if (selector == null || selector.trim() === '') return { matches: everyObject, text: '' };
   try {
     const parsed = parseLabelSelector(selector);
-    return (object) => parsed.matches(object.labels);
+    return { matches: (object) => parsed.matches(object.labels), text: parsed.toString() };
   } catch (error) {
     if (!(error instanceof LabelSelectorError)) throw error;
     throw new ApiError('BAD_USER_INPUT', `labelSelector ${JSON.stringify(selector)} cannot be read: ${error.message}`, { cause: error });
   }
+}
+
+export function labelPredicate(selector: string | null | undefined): Predicate<ApiObject> {
+  return chosenLabels(selector).matches;
 }
 
 export function podPredicate(filter: PodFilter | null | undefined): Predicate<Pod> {

@@ -516,6 +516,19 @@ export function describeRegistryContract({ name, openStore, leaseTime = 'fake' }
         await refusedWith(registries.pods.list({ limit: 1, at: '999999' }), 'BAD_USER_INPUT');
       });
 
+      it('goes on from its own cursors only', async () => {
+        const page = await registries.pods.list({ limit: 1, namespace: 'default', selection: { labels: 'n' } });
+        const after = page.cursors[0];
+        const others = [
+          registries.replicationControllers.list({ limit: 1, namespace: 'default', selection: { labels: 'n' }, after }),
+          registries.pods.list({ limit: 1, selection: { labels: 'n' }, after }),
+          registries.pods.list({ limit: 1, namespace: 'default', after }),
+        ];
+        for (const other of others) expect((await refusedWith(other, 'BAD_USER_INPUT')).message).toContain('after: this cursor belongs to another list');
+        // However many are asked for.
+        expect((await registries.pods.list({ limit: 5, namespace: 'default', selection: { labels: 'n' }, after })).items[0]?.name).toBe('b');
+      });
+
       it('sees every write that was answered before, also when memory lags', async () => {
         const release = store.hold('watch');
         const pod = await slowly(clock, registries.pods.create(aPodDraft('new')));

@@ -7,7 +7,7 @@ export class PageArgs {
   @Field(() => Int, { nullable: true, defaultValue: 100, description: 'How many entries at most, from 1 to 1000.' })
   readonly first?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'The endCursor of the page before; the first page if left out.' })
+  @Field(() => String, { nullable: true, description: 'The endCursor of the page before, of this same list; the first page if left out.' })
   readonly after?: string | null;
 }
 

@@ -70,6 +70,31 @@ describe('a list', () => {
     await api.registries.pods.delete({ namespace: 'default', name: 'later' });
   });
 
+  test.each<[string, object, object]>([
+    ['all namespaces', { namespace: 'default' }, {}],
+    ['another namespace', { namespace: 'default' }, { namespace: 'team' }],
+    ['another selector', { labelSelector: 'app=web' }, { labelSelector: 'app=db' }],
+    ['another filter', { filter: { ready: false } }, { filter: { ready: true } }],
+    ['no filter', { filter: { ready: false } }, {}],
+  ])('of %s refuses its cursors, and says what to do', async (_what, own, other) => {
+    const after = (await pods({ ...own, first: 1 })).pageInfo.endCursor;
+    const error = await api.refused('query ($namespace: String, $labelSelector: LabelSelector, $filter: PodFilter, $after: String) { pods(namespace: $namespace, labelSelector: $labelSelector, filter: $filter, after: $after) { totalCount } }', { ...other, after });
+    expect(error).toMatchObject({ message: expect.stringMatching(/^after: .*leave out after to start from the first page/) as string, extensions: { code: 'BAD_USER_INPUT' } });
+  });
+
+  test('goes on from its cursor however its arguments are written', async () => {
+    const first = await pods({ labelSelector: 'app=web,parity in (odd)', filter: { ready: false, phase: 'PENDING' }, first: 1 });
+    const second = await pods({ labelSelector: ' parity in (odd) , app=web', filter: { phase: 'PENDING', ready: false, nodeName: null }, first: 5, at: first.resourceVersion, after: first.pageInfo.endCursor });
+    expect(names(second)).toEqual(['web-3', 'web-5']);
+  });
+
+  test('of another kind refuses its cursors', async () => {
+    const after = (await pods({ first: 1 })).pageInfo.endCursor;
+    for (const list of ['replicationControllers', 'clusterNodes']) {
+      expect((await api.refused(`query ($after: String) { ${list}(after: $after) { totalCount } }`, { after })).extensions.code).toBe('BAD_USER_INPUT');
+    }
+  });
+
   test.each([
     ['first: 0', { first: 0 }],
     ['first: -1', { first: -1 }],
@@ -103,12 +128,25 @@ describe('the pods of a controller and of a node', () => {
     expect(names(one.clusterNode.pods)).toEqual(['web-0', 'web-1', 'web-2', 'web-3']);
     expect(one.replicationController.pods).toMatchObject({ totalCount: 7, pageInfo: { hasNextPage: true, hasPreviousPage: false } });
     const after = one.replicationController.pods.pageInfo.endCursor;
-    const same = await api.ask<Related>(related, { first: 4, after, afterNode: after });
+    const afterNode = one.clusterNode.pods.pageInfo.endCursor;
+    const same = await api.ask<Related>(related, { first: 4, after, afterNode });
     expect(names(same.replicationController.pods)).toEqual(['web-4', 'web-5', 'web-6']);
     await api.registries.pods.create(aPodDraft('web-5a', { labels: { app: 'web' } }));
-    const later = await api.ask<Related>(related, { first: 4, after, afterNode: after });
+    const later = await api.ask<Related>(related, { first: 4, after, afterNode });
     expect(later).toEqual(same);
     await api.registries.pods.delete({ namespace: 'default', name: 'web-5a' });
+  });
+
+  test('refuse the cursors of one another and of lists', async () => {
+    const { replicationController, clusterNode } = await api.ask<Related>(related, { first: 1 });
+    const [ofController, ofNode] = [replicationController, clusterNode].map((object) => object.pods.pageInfo.endCursor);
+    const reply = await api.run(related, { after: ofNode, afterNode: ofController });
+    expect(reply.errors?.map((error) => [error.path?.[0], error.extensions?.code])).toEqual([
+      ['replicationController', 'BAD_USER_INPUT'],
+      ['clusterNode', 'BAD_USER_INPUT'],
+    ]);
+    const ofList = (await pods({ first: 1 })).pageInfo.endCursor;
+    expect((await api.refused('query ($after: String) { replicationController(name: "web") { pods(after: $after) { totalCount } } }', { after: ofList })).extensions.code).toBe('BAD_USER_INPUT');
   });
 
   test('take a filter, and refuse a page of 0', async () => {
