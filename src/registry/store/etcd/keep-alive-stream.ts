@@ -62,7 +62,10 @@ export class KeepAliveStream {
 
   private async ask(id: LeaseId): Promise<number> {
     this.current ??= this.open();
-    const stream = await this.current;
+    const { current } = this;
+    const stream = await current;
+    // Lost before this question was on its list: nobody would ever answer it.
+    if (this.current !== current) throw new StoreError('UNAVAILABLE', 'the stream that keeps leases alive was lost');
     return new Promise<number>((resolve, reject) => {
       const settle = (act: () => void): void => {
         timer.cancel();

@@ -59,7 +59,6 @@ export class WatchStream {
     const { client, keys, prefix, after, clock } = this.options;
     const raw = (await client.watchClient.watch()) as unknown as RawStream;
     this.raw = raw;
-    if (this.ended) return raw.cancel();
     await new Promise<void>((resolve, reject) => {
       const timer = clock.after(limits.streamStart, () => fail(new StoreError('TIMEOUT', 'etcd did not answer a watch in time')));
       const fail = (error: unknown): void => {
@@ -79,6 +78,8 @@ export class WatchStream {
       const over = (): void => fail(new StoreError('UNAVAILABLE', 'etcd ended the watch'));
       raw.on('end', over);
       raw.on('close', over);
+      // Only now: a stream that is cancelled says so with an error, and one that nobody hears ends the process.
+      if (this.ended) return raw.cancel();
       const range = keys.rangeOf(prefix);
       raw.write({ create_request: { ...range, start_revision: Math.max(1, after), progress_notify: true, prev_kv: true, fragment: true } });
     });
