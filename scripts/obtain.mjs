@@ -63,8 +63,8 @@ export function obtainEtcd() {
     try {
       download(scratch, []);
     } catch (error) {
-      if (!isRoot) throw error;
-      // On a fresh machine apt knows no package until it is told to look.
+      // On a fresh machine apt knows no package until it is told to look, and on an old one only those that are gone.
+      if (!isRoot || !/Unable to locate|404/.test(`${error.stderr}`)) throw error;
       apt(scratch, ['update']);
       download(scratch, []);
     }
@@ -93,6 +93,8 @@ export function obtainNewerEtcd() {
       'Dir::Cache::pkgcache': '',
       'Dir::Cache::srcpkgcache': '',
       'Acquire::Languages': 'none',
+      // Else an update that reached nobody ends well, and the download knows of no package.
+      'APT::Update::Error-Mode': 'any',
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
     apt(scratch, [...options, 'update']);
@@ -140,7 +142,7 @@ function inScratchFolder(work, failure) {
 }
 
 function apt(folder, args) {
-  execFileSync('apt-get', ['-qq', ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], timeout: 300_000 });
+  execFileSync('apt-get', ['-qq', '-o', 'Acquire::Retries=1', ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], timeout: 300_000 });
 }
 
 /** Never `install`: that would start a service on etcd's usual port. */

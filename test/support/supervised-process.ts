@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
-import { sleep, systemClock } from '../../src/base/clock';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /**
  * Starts the command and waits for it. Beside it a guard waits for the end of standard input, which comes when the
@@ -85,7 +85,7 @@ export class SupervisedProcess {
   async pause(): Promise<void> {
     process.kill(this.pid, 'SIGSTOP');
     // The signal is only on its way when kill returns.
-    while (this.isAlive && !this.standsStill()) await sleep(systemClock, 1);
+    while (this.isAlive && !this.standsStill()) await wait(1);
   }
 
   resume(): void {

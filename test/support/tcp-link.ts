@@ -37,8 +37,11 @@ export class TcpLink {
   cut(): void {
     if (this.ending.signal.aborted) return;
     this.ending.abort();
-    this.client.resetAndDestroy();
-    this.server?.resetAndDestroy();
+    for (const socket of [this.client, this.server]) {
+      // Node.js loses the handle of a socket that is reset while its end is under way, and spins over it for ever.
+      if (socket?.writableEnded) socket.destroy();
+      else socket?.resetAndDestroy();
+    }
     this.rules.closed(this);
   }
 

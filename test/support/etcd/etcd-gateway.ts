@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { request as requestPlainly } from 'node:http';
+import { request as requestByTls } from 'node:https';
 
 export interface EtcdStatus {
   readonly memberId: string;
@@ -10,16 +11,23 @@ export interface EtcdStatus {
   readonly dbSizeInUse: number;
 }
 
+export interface GatewayTls {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
 interface Header {
   readonly header: { readonly revision?: string; readonly member_id?: string };
 }
 
 /**
- * etcd's JSON dialect, without TLS: what tests ask and change beside the client under test, without sharing its faults.
+ * etcd's JSON dialect: what tests ask and change beside the client under test, without sharing its faults.
  * A connection for each call, so that none is left over from before a restart.
  */
 export class EtcdGateway {
-  constructor(readonly url: string) {}
+  /** `tls`: contents of PEM files, for an https URL. */
+  constructor(readonly url: string, private readonly tls: GatewayTls = {}) {}
 
   async put(key: string, value: string): Promise<number> {
     return revisionOf(await this.post<Header>('/v3/kv/put', { key: base64(key), value: base64(value) }));
@@ -56,9 +64,9 @@ export class EtcdGateway {
     for (const alarm of alarms) await this.post('/v3/maintenance/alarm', { action: 'DEACTIVATE', ...alarm });
   }
 
-  async status(): Promise<EtcdStatus> {
+  async status(milliseconds?: number): Promise<EtcdStatus> {
     type Answer = Header & { leader?: string; version: string; dbSize: string; dbSizeInUse?: string };
-    const answer = await this.post<Answer>('/v3/maintenance/status', {});
+    const answer = await this.post<Answer>('/v3/maintenance/status', {}, milliseconds);
     return {
       memberId: answer.header.member_id ?? '0',
       leaderId: answer.leader ?? '0',
@@ -71,7 +79,7 @@ export class EtcdGateway {
 
   /** Any other call. Rejects unless it is answered with 200. */
   post<T>(path: string, body: object, milliseconds = 15_000): Promise<T> {
-    return ask<T>(new URL(path, this.url), { body: JSON.stringify(body), milliseconds });
+    return ask<T>(new URL(path, this.url), { ...this.tls, body: JSON.stringify(body), milliseconds });
   }
 }
 
@@ -82,10 +90,12 @@ export async function isHealthy(url: string, milliseconds = 2_000): Promise<bool
   return answer.then(({ health }) => health === 'true', () => false);
 }
 
-function ask<T>(url: URL, options: { body?: string; milliseconds: number }): Promise<T> {
+function ask<T>(url: URL, options: GatewayTls & { body?: string; milliseconds: number }): Promise<T> {
   return new Promise((resolve, reject) => {
-    const method = options.body === undefined ? 'GET' : 'POST';
-    const asked = request(url, { method, agent: false, signal: AbortSignal.timeout(options.milliseconds) }, (answer) => {
+    const { body, milliseconds, ...tls } = options;
+    const request = url.protocol === 'https:' ? requestByTls : requestPlainly;
+    const how = { ...tls, method: body === undefined ? 'GET' : 'POST', agent: false as const, signal: AbortSignal.timeout(milliseconds) };
+    const asked = request(url, how, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.once('error', reject);
@@ -97,7 +107,7 @@ function ask<T>(url: URL, options: { body?: string; milliseconds: number }): Pro
       });
     });
     asked.once('error', reject);
-    asked.end(options.body);
+    asked.end(body);
   });
 }
 

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
-import { isHealthy } from '../../../support/etcd/etcd-gateway';
+import { EtcdGateway, isHealthy } from '../../../support/etcd/etcd-gateway';
 import { EtcdPool } from '../../../support/etcd/etcd-pool';
 import { describeWithEtcd, EtcdProcess } from '../../../support/etcd/etcd-process';
+import { eventually } from '../../../support/eventually';
 import { isRunning } from '../../../support/supervised-process';
+import { TcpProxy } from '../../../support/tcp-proxy';
 
 describeWithEtcd('EtcdProcess', () => {
   let etcd: EtcdProcess;
@@ -40,6 +42,18 @@ describeWithEtcd('EtcdProcess', () => {
     etcd.resume();
     await asked;
     expect(await etcd.gateway.get('/asked')).toBe('while paused');
+  });
+
+  it('has applied a write whose reply the proxy loses', async () => {
+    const proxy = await TcpProxy.start(etcd.ports.client);
+    try {
+      const written = new EtcdGateway(`http://127.0.0.1:${proxy.port}`).put('/lost', 'reply');
+      const outcome = expect(written).rejects.toThrow('socket hang up');
+      await proxy.loseReplies(() => eventually(async () => (await etcd.gateway.get('/lost')) === 'reply', 'the write'));
+      await outcome;
+    } finally {
+      proxy.stop();
+    }
   });
 
   it('leaves neither process nor data behind, also when it is paused', async () => {
