@@ -24,7 +24,7 @@ async function main(): Promise<number> {
     print(`the history is kept in ${historyFile}; again with --seed ${seed}`);
     return 1;
   }
-  if (values.history === undefined) rmSync(historyFile);
+  if (values.history === undefined) for (const file of [historyFile, ...[0, 1].map((server) => `${historyFile}.server-${server}.log`)]) rmSync(file);
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { sleep, systemClock } from '../../src/base/clock';
 import { EtcdCluster } from '../support/etcd/etcd-cluster';
 import { EtcdGateway } from '../support/etcd/etcd-gateway';
@@ -15,7 +16,7 @@ import { Watcher } from './watcher';
 export interface RunOptions {
   readonly seed: number;
   readonly etcd: string;
-  /** Where the history is kept. */
+  /** Where the history is kept; beside it, what the servers logged. */
   readonly historyFile: string;
   /** The run is long enough when this is true. */
   readonly isEnough: (progress: Progress) => boolean;
@@ -54,6 +55,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     return await new Run(options, { cluster, servers, history }).run();
   } finally {
     await Promise.all(servers.map((server) => server.close()));
+    for (const { index, text } of servers) writeFileSync(`${options.historyFile}.server-${index}.log`, text);
     await cluster.stop();
     history.close();
   }
