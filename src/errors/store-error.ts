@@ -41,7 +41,7 @@ export interface StoreErrorOptions {
   /** Of a write (D5). A refused write is notApplied; that is the default. */
   readonly outcome?: Outcome;
   /** What the key holds now: saves the caller's retry a read. */
-  readonly current?: { readonly value: Uint8Array; readonly modRevision: number; readonly createRevision: number };
+  readonly current?: { readonly value: Uint8Array; readonly modRevision: number; readonly createRevision: number; readonly version: number };
   readonly oldest?: number;
   readonly cause?: unknown;
 }

@@ -116,7 +116,7 @@ class Assembly {
       clock,
       identity,
       reader: new Reader({ info, cache, snapshots, freshness, calls, keys, logger }),
-      writer: new Writer<KindTypes[K]>(kind, { info, calls, keys, set, lister: cache.lister, logger }),
+      writer: new Writer<KindTypes[K]>(kind, { info, calls, keys, set, lister: cache.lister, identity, logger }),
     };
   }
 

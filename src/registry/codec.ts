@@ -28,9 +28,12 @@ export class UndecodableValue extends Error {
 /** A write's own revision, which nobody knows before it happened. */
 export const thisWrite = null;
 
-/** resourceVersion is never stored: it is the revision of the write that stores the rest. So is a userRevision of `thisWrite`. */
-export function encodeObject(object: ApiObject, userRevision: Revision | typeof thisWrite): Uint8Array {
-  const text = encoder.encode(JSON.stringify({ userRevision, object: { ...object, resourceVersion: undefined } }));
+/**
+ * resourceVersion is never stored: it is the revision of the write that stores the rest. So is a userRevision of `thisWrite`.
+ * `mark` makes the bytes those of one call, and means nothing else.
+ */
+export function encodeObject(object: ApiObject, userRevision: Revision | typeof thisWrite, mark?: string): Uint8Array {
+  const text = encoder.encode(JSON.stringify({ userRevision, mark, object: { ...object, resourceVersion: undefined } }));
   const bytes = new Uint8Array(text.length + 1);
   bytes[0] = jsonEnvelope;
   bytes.set(text, 1);

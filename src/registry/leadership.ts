@@ -36,6 +36,8 @@ export interface LeadershipTiming {
 export const defaultTiming: LeadershipTiming = { leaseSeconds: 15, renewEvery: 3_000, margin: 6_000, lookEvery: 1_000 };
 
 const failureBackoff = { initial: 200, max: 3_000, jitter: 0.5 };
+/** Milliseconds after a renewal that failed. */
+const renewalRetry = 200;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -67,20 +69,25 @@ export class Leadership {
    * must end promptly. Rejects only with what `lead` rejects with.
    */
   async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const { clock, identity, logger } = this.options;
+    const { clock, logger, identity } = this.options;
     let failures = 0;
     while (!signal.aborted) {
-      try {
-        const term = await this.elect();
-        failures = 0;
-        if (term) await this.serve(term, signal, lead);
-        else await sleep(clock, this.timing.lookEvery, signal);
-      } catch (error) {
+      // Only what the election throws is ours to bear; what `lead` throws ends it all.
+      const elected = await this.elect().then((term) => ({ term }), (error: unknown) => ({ error }));
+      if ('error' in elected) {
+        const { error } = elected;
         if (!isStoreError(error)) throw error;
         failures += 1;
         if (failures === 1) logger.warn('cannot take part in the election of a leader; trying again', { error });
         await sleep(clock, backoffDelay(failureBackoff, failures, identity.random()), signal);
+        continue;
       }
+      failures = 0;
+      const { term } = elected;
+      if (!term) await sleep(clock, this.timing.lookEvery, signal);
+      // An answer that was long under way may come when its time is nearly over.
+      else if (signal.aborted || clock.monotonic() >= term.until) await this.giveUp(term.lease);
+      else await this.serve(term, signal, lead);
     }
   }
 
@@ -102,7 +109,7 @@ export class Leadership {
       // The answer may be lost though we were elected: then the key has our mark.
       const found = isStoreError(error) && error.outcome === 'unknown' ? (await calls.get(key)).item : null;
       if (found && decoder.decode(found.value) === mark) return { lease: id, until: this.untilFrom(asked) };
-      await calls.revokeLease(id).catch(() => undefined);
+      await this.giveUp(id);
       if (isStoreError(error, 'EXISTS')) return null;
       throw error;
     }
@@ -113,15 +120,16 @@ export class Leadership {
     const link = linkAbort(signal);
     this.leading = true;
     logger.info('this server leads: controllers, scheduler and compaction run here', { name });
-    const renewing = this.renew(term, link.signal).finally(() => link.end());
+    const renewing = this.renew(term, link.signal).finally(() => {
+      this.leading = false;
+      link.end();
+    });
     try {
       await lead(link.signal);
     } finally {
       link.end();
-      this.leading = false;
       await renewing;
-      // Whoever is next need not wait for the lease to run out.
-      await this.options.calls.revokeLease(term.lease).catch(() => undefined);
+      await this.giveUp(term.lease);
       logger.info('this server leads no longer', { name });
     }
   }
@@ -130,8 +138,9 @@ export class Leadership {
   private async renew(term: Term, signal: AbortSignal): Promise<void> {
     const { calls, clock, logger } = this.options;
     let { until } = term;
+    let wait = this.timing.renewEvery;
     for (;;) {
-      await sleep(clock, Math.min(this.timing.renewEvery, Math.max(0, until - clock.monotonic())), signal);
+      await sleep(clock, Math.min(wait, Math.max(0, until - clock.monotonic())), signal);
       if (signal.aborted || clock.monotonic() >= until) return;
       const asked = clock.monotonic();
       const over = linkAbort(signal);
@@ -146,10 +155,15 @@ export class Leadership {
       );
       const outcome = await Promise.race([renewed, timeIsUp]);
       over.end();
+      if (outcome === 'gone' || outcome === 'time is up') return;
       if (outcome === 'renewed') until = this.untilFrom(asked);
-      else if (outcome !== 'failed') return;
-      else await sleep(clock, 200, signal);
+      wait = outcome === 'renewed' ? this.timing.renewEvery : renewalRetry;
     }
+  }
+
+  /** Whoever is next need not wait for the lease to run out. */
+  private giveUp(lease: LeaseId): Promise<void> {
+    return this.options.calls.revokeLease(lease).catch(() => undefined);
   }
 
   /** Counted from before the question: the lease began later. */

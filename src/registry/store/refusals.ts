@@ -35,6 +35,6 @@ export function closed(): StoreError {
   return new StoreError('CLOSED', 'the store is closed');
 }
 
-function currentOf(found: StoredValue): { value: Uint8Array; modRevision: Revision; createRevision: Revision } {
-  return { value: new Uint8Array(found.value), modRevision: found.modRevision, createRevision: found.createRevision };
+function currentOf({ value, modRevision, createRevision, version }: StoredValue): NonNullable<StoreError['current']> {
+  return { value: new Uint8Array(value), modRevision, createRevision, version };
 }

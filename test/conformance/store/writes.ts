@@ -72,7 +72,7 @@ export function describeWrites(options: StoreContractOptions): void {
       await store.create('/a', bytes('first'));
       await expect(store.create('/a', bytes('second'))).rejects.toMatchObject({
         code: 'EXISTS',
-        current: { value: bytes('first'), modRevision: 2, createRevision: 2 },
+        current: { value: bytes('first'), modRevision: 2, createRevision: 2, version: 1 },
       });
     });
 

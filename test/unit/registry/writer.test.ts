@@ -13,19 +13,24 @@ const lostAnswer = new StoreError('UNAVAILABLE', 'the answer was lost', { outcom
 /** A store whose next writes are not done, or done only after somebody else's; the answer is lost either way. */
 class LosingStore {
   /** One entry per lost call. */
-  readonly losses: { readonly before?: Intruder; readonly applied: boolean; readonly after?: Intruder }[] = [];
+  readonly losses: { readonly before?: Intruder; readonly applied: boolean; readonly after?: Intruder; readonly error?: StoreError }[] = [];
+  /** What was lost without being applied is applied before the next one. */
+  late = false;
   readonly store: Store;
   writes = 0;
 
   constructor(inner: Store) {
+    let underWay: (() => Promise<WriteResult>) | undefined;
     const lose = async (act: () => Promise<WriteResult>): Promise<WriteResult> => {
       this.writes += 1;
+      if (this.late) await underWay?.();
       const loss = this.losses.shift();
       if (!loss) return act();
+      if (!loss.applied) underWay = act;
       await loss.before?.();
       if (loss.applied) await act();
       await loss.after?.();
-      throw lostAnswer;
+      throw loss.error ?? lostAnswer;
     };
     const verbs: Pick<Store, 'create' | 'update' | 'delete'> = {
       create: (...call) => lose(() => inner.create(...call)),
@@ -54,7 +59,7 @@ describe('a write whose answer is lost (D5)', () => {
     const clock = new FakeClock();
     inner = await openMemoryStore({ clock });
     losing = new LosingStore(inner);
-    const mine = await openRegistries({ clock, store: losing.store });
+    const mine = await openRegistries({ clock, store: losing.store, identity: systemIdentity });
     const theirs = await openRegistries({ clock, store: inner, identity: systemIdentity });
     registries = mine.registries;
     other = theirs.registries;
@@ -103,8 +108,54 @@ describe('a write whose answer is lost (D5)', () => {
   });
 
   it('create that met another\'s object is ALREADY_EXISTS', async () => {
-    losing.losses.push({ applied: false, after: () => other.pods.create(aPodDraft('web')) });
-    await expect(registries.pods.create(aPodDraft('web'))).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    await other.pods.create(aPodDraft('web'));
+    await expect(registries.pods.create(aPodDraft('web'))).rejects.toMatchObject({ code: 'ALREADY_EXISTS', outcome: 'notApplied' });
+  });
+
+  it('create after which there is another\'s object cannot be told: ours may have been there, or be under way', async () => {
+    const replace = async (): Promise<void> => {
+      await other.pods.delete(ref);
+      await other.pods.create(aPodDraft('web'));
+    };
+    losing.losses.push({ applied: true, after: replace });
+    await expect(registries.pods.create(aPodDraft('web'))).rejects.toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+  });
+
+  it('update that did not happen is done on top of what another wrote instead', async () => {
+    await registries.pods.create(aPodDraft('web'));
+    losing.losses.push({ applied: false, after: () => label('theirs', other) });
+    expect((await label('mine')).labels).toEqual({ value: 'mine' });
+    expect(await versionsOf()).toBe(3);
+  });
+
+  it('update is not taken for the same one of another', async () => {
+    const { resourceVersion } = await registries.pods.create(aPodDraft('web'));
+    const swap = (from: Registries) => from.pods.update(ref, (pod) => ({ ...pod, labels: { count: '1' } }), { preconditions: { resourceVersion } });
+    losing.losses.push({ applied: false, after: () => swap(other) });
+    await expect(swap(registries)).rejects.toMatchObject({ code: 'CONFLICT', outcome: 'notApplied' });
+  });
+
+  it('update that arrives late, before its repetition, is recognised', async () => {
+    const { resourceVersion } = await registries.pods.create(aPodDraft('web'));
+    losing.losses.push({ applied: false });
+    losing.late = true;
+    const updated = await registries.pods.update(ref, (pod) => ({ ...pod, labels: { count: '1' } }), { preconditions: { resourceVersion } });
+    expect(updated.labels).toEqual({ count: '1' });
+    expect(await versionsOf()).toBe(2);
+  });
+
+  it('update that may still be under way is unknown, although its repetition was refused', async () => {
+    await registries.pods.create(aPodDraft('web'));
+    losing.losses.push({ applied: false }, { applied: false, error: new StoreError('UNAVAILABLE', 'not sent') });
+    await expect(label('mine')).rejects.toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+  });
+
+  it('delete that arrives late, before its repetition, is done', async () => {
+    await registries.pods.create(aPodDraft('web'));
+    losing.losses.push({ applied: false });
+    losing.late = true;
+    await registries.pods.delete(ref);
+    expect((await inner.get('/registry/pods/default/web')).item).toBeNull();
   });
 
   it('delete that did not happen is done', async () => {
