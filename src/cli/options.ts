@@ -28,6 +28,16 @@ export const logLevelOption = (): Option => option('--log-level <level>', 'least
 export const logFormatOption = (): Option =>
   option('--log-format <format>', 'auto: pretty on a terminal, JSON otherwise').choices(logFormats).default('auto');
 
+/** How to reach an etcd, beyond its address. */
+export const etcdOptions = (): Option[] => [
+  option('--etcd-ca <file>', 'speak TLS to etcd: the CA of its certificates, PEM'),
+  option('--etcd-cert <file>', 'certificate to show to etcd, PEM'),
+  option('--etcd-key <file>', 'its key, PEM'),
+  option('--etcd-user <name>', 'who logs in to etcd'),
+  option('--etcd-password-file <file>', 'a file that holds the password'),
+  option('--etcd-quota-bytes <bytes>', "etcd's --quota-backend-bytes, for the warning before it is full (default: 2 GiB)").argParser(wholeNumber),
+];
+
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 0 && text.trim() !== '') return value;

@@ -18,8 +18,8 @@ import { Freshness } from './cache/freshness';
 import type { WatchCache } from './cache/watch-cache';
 import { NodeLeases } from './cluster-node/lease';
 import { StoredNodes } from './cluster-node/node-registry';
-import { KeySpace } from './keys';
-import { Leadership } from './leadership';
+import { KeySpace, registryPrefix } from './keys';
+import { Leadership, leaderKey } from './leadership';
 import { StoredPods } from './pod/pod-registry';
 import { Reader } from './reader';
 import type { KindRules, RegistryOptions } from './registry';
@@ -54,7 +54,7 @@ class Assembly {
     options: CreateRegistriesOptions,
     private readonly rules: AllRules,
   ) {
-    const { store, clock, identity, logger, prefix = '/registry/', windowEvents = 20_000, windowBytes = 128 * 2 ** 20 } = options;
+    const { store, clock, identity, logger, prefix = registryPrefix, windowEvents = 20_000, windowBytes = 128 * 2 ** 20 } = options;
     // Every open stream listens to it, and each takes its listener off again: many of them are no leak.
     setMaxListeners(0, this.ending.signal);
     this.clock = clock;
@@ -153,7 +153,7 @@ class Assembly {
     const { calls, identity, logger } = this;
     if (!store.capabilities.shared) return { isLeading: () => true, leaderName: () => null, run: (signal, lead) => this.leadOnceCaughtUp(signal, lead) };
     const name = instanceName ?? identity.uid();
-    const election = new Leadership({ calls, key: '/leader', name, clock: ioClock ?? systemClock, identity, logger, timing: leadershipTiming });
+    const election = new Leadership({ calls, key: leaderKey, name, clock: ioClock ?? systemClock, identity, logger, timing: leadershipTiming });
     return {
       isLeading: () => election.isLeading,
       leaderName: () => election.leaderName,

@@ -33,11 +33,7 @@ export const thisWrite = null;
  * `mark` makes the bytes those of one call, and means nothing else.
  */
 export function encodeObject(object: ApiObject, userRevision: Revision | typeof thisWrite, mark?: string): Uint8Array {
-  const text = encoder.encode(JSON.stringify({ userRevision, mark, object: { ...object, resourceVersion: undefined } }));
-  const bytes = new Uint8Array(text.length + 1);
-  bytes[0] = jsonEnvelope;
-  bytes.set(text, 1);
-  return bytes;
+  return envelope({ ...object, resourceVersion: undefined }, userRevision, mark);
 }
 
 /** A deep-frozen object with its resourceVersion. Throws UndecodableValue only. */
@@ -55,6 +51,28 @@ export function decodeObject<T extends ApiObject>(
     createRevision: item.createRevision,
     userRevision: userRevision ?? item.modRevision,
   };
+}
+
+/**
+ * The value with its userRevision written out, for a store where it will be written at another revision: what a user saw before
+ * stays fresh, or stale, as it was. A value that is not one of ours is left as it is.
+ */
+export function withUserRevision({ value, modRevision }: Pick<StoredValue, 'value' | 'modRevision'>): Uint8Array {
+  try {
+    const { userRevision, object } = readEnvelope(value);
+    return userRevision === thisWrite ? envelope(object, modRevision) : value;
+  } catch (error) {
+    if (error instanceof UndecodableValue) return value;
+    throw error;
+  }
+}
+
+function envelope(object: object, userRevision: Revision | typeof thisWrite, mark?: string): Uint8Array {
+  const text = encoder.encode(JSON.stringify({ userRevision, mark, object }));
+  const bytes = new Uint8Array(text.length + 1);
+  bytes[0] = jsonEnvelope;
+  bytes.set(text, 1);
+  return bytes;
 }
 
 function readEnvelope(value: Uint8Array): { userRevision: Revision | typeof thisWrite; object: Record<string, unknown> } {

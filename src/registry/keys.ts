@@ -8,6 +8,9 @@ export type ParsedKey =
   | { readonly holds: 'object'; readonly kind: Kind; readonly namespace: string | null; readonly name: string }
   | { readonly holds: 'lease'; readonly nodeName: string };
 
+/** Of all objects and node leases of a cluster. */
+export const registryPrefix: Key = '/registry/';
+
 const leaseFolder = 'leases';
 const kindByPlural = new Map<string, Kind>(Object.values(kinds).map((info) => [info.plural, info.kind]));
 

@@ -8,9 +8,11 @@ import { isStoreError } from '../errors/store-error';
 import type { BoundedStore } from './bounded-store';
 import type { Key, LeaseId, StoredValue } from './store/store';
 
+/** Outside the prefix of objects: an election wakes no cache. */
+export const leaderKey: Key = '/leader';
+
 export interface LeadershipOptions {
   readonly calls: BoundedStore;
-  /** Outside the prefix of objects: an election wakes no cache. */
   readonly key: Key;
   /** Of this process, for people: who leads. */
   readonly name: string;

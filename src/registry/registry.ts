@@ -173,7 +173,7 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
 
   /**
    * The object a create with this uid made already. Another name for the same uid is a mistake, not a repetition; and one
-   * that was deleted meanwhile stays deleted (ADR 0009).
+   * that was deleted meanwhile stays deleted (ADR 0010).
    */
   private async createdBefore(draft: Draft<KindTypes[K]>): Promise<KindTypes[K] | undefined> {
     const { cache, set } = this.options;

@@ -37,7 +37,7 @@ export interface Draft<T extends ApiObject> {
   readonly namespace: string | null;
   /**
    * Chosen by the client: makes the create safe to send twice; the second answers with the first's object, or is
-   * ALREADY_EXISTS when that was deleted meanwhile (ADR 0009).
+   * ALREADY_EXISTS when that was deleted meanwhile (ADR 0010).
    */
   readonly uid?: string | null;
   readonly labels: Readonly<Record<string, string>>;

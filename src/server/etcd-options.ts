@@ -1,6 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { ServerSettings } from './options';
 import { StartError } from './start-error';
+
+/** For etcd://…: files with PEM certificates, and who logs in. */
+export interface EtcdSettings {
+  readonly etcdCa?: string;
+  readonly etcdCert?: string;
+  readonly etcdKey?: string;
+  readonly etcdUser?: string;
+  readonly etcdPasswordFile?: string;
+  /** What etcd was given as --quota-backend-bytes, for the warning before it is full. Default 2 GiB, as etcd's. */
+  readonly etcdQuotaBytes?: number;
+}
 
 /** What the etcd store needs beyond its address (registry/store/etcd/settings.ts). */
 export interface EtcdOptions {
@@ -12,7 +22,7 @@ export interface EtcdOptions {
 const defaultQuotaBytes = 2 * 2 ** 30;
 
 /** Reads the files. StartError INVALID_OPTION names the option that does not fit. */
-export function compileEtcd(settings: ServerSettings): EtcdOptions {
+export function compileEtcd(settings: EtcdSettings): EtcdOptions {
   const { etcdCa, etcdCert, etcdKey, etcdUser, etcdPasswordFile, etcdQuotaBytes = defaultQuotaBytes } = settings;
   if ((etcdCert === undefined) !== (etcdKey === undefined)) throw invalid('--etcd-cert and --etcd-key belong together: give both or none.');
   if (etcdCert !== undefined && etcdCa === undefined) throw invalid('--etcd-cert needs --etcd-ca: the CA that signed the certificates of etcd.');

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { compileAllowedOrigins } from './allowed-origins';
 import { parseListenAddress } from './listen-address';
 import type { ListenAddress } from './listen-address';
-import type { EtcdOptions } from './etcd-options';
+import type { EtcdOptions, EtcdSettings } from './etcd-options';
 import { compileEtcd } from './etcd-options';
 import { StartError } from './start-error';
 
@@ -10,19 +10,11 @@ export const runtimeNames = ['auto', 'process', 'docker', 'none'] as const;
 export type RuntimeName = (typeof runtimeNames)[number];
 
 /** What a person may say, on the command line or to startServer. Everything has a default. */
-export interface ServerSettings {
+export interface ServerSettings extends EtcdSettings {
   /** HOST:PORT. Default 127.0.0.1:4000. */
   readonly listen?: string;
   /** embedded:DIR, etcd://HOST:PORT,…/PREFIX, or memory: (nothing is kept). Default embedded:./podql-data. */
   readonly store?: string;
-  /** For etcd://…: files with PEM certificates, and who logs in. */
-  readonly etcdCa?: string;
-  readonly etcdCert?: string;
-  readonly etcdKey?: string;
-  readonly etcdUser?: string;
-  readonly etcdPasswordFile?: string;
-  /** What etcd was given as --quota-backend-bytes, for the warning before it is full. Default 2 GiB, as etcd's. */
-  readonly etcdQuotaBytes?: number;
   /** none: no kubelet in this process. auto: local processes. Default auto. */
   readonly runtime?: RuntimeName;
   /** Name of this machine's node. Default: its host name. */
@@ -114,7 +106,10 @@ export function compileSettings(settings: ServerSettings, machine: { readonly no
   };
 }
 
-function compileStore(url: string, settings: ServerSettings): Pick<CompiledServerSettings, 'store' | 'etcd' | 'dataPlace' | 'runtimeFolder'> {
+export type CompiledStore = Pick<CompiledServerSettings, 'store' | 'etcd' | 'dataPlace' | 'runtimeFolder'>;
+
+/** `named`: the option that names it. */
+export function compileStore(url: string, settings: EtcdSettings, named = '--store'): CompiledStore {
   const [, scheme, rest = ''] = /^([a-z]+):(.*)$/.exec(url) ?? [];
   if (scheme === 'memory') {
     return { store: 'memory:', etcd: null, dataPlace: 'in memory: gone when the server ends', runtimeFolder: join('.', 'podql-data', 'node') };
@@ -123,7 +118,7 @@ function compileStore(url: string, settings: ServerSettings): Pick<CompiledServe
     return { store: url, etcd: compileEtcd(settings), dataPlace: `etcd at ${rest.replace(/^\/\//, '')}`, runtimeFolder: join('.', 'podql-data', 'node') };
   }
   if (scheme !== 'embedded' || rest === '') {
-    throw new StartError('INVALID_OPTION', `--store ${JSON.stringify(url)} is not a store. Write embedded:DIR, for example ${defaultStore}, or etcd://HOST:PORT/PREFIX.`);
+    throw new StartError('INVALID_OPTION', `${named} ${JSON.stringify(url)} is not a store. Write embedded:DIR, for example ${defaultStore}, or etcd://HOST:PORT/PREFIX.`);
   }
   const folder = resolve(rest.replace(/^\/\/(?=\/)/, ''));
   return { store: `embedded:${folder}`, etcd: null, dataPlace: folder, runtimeFolder: join(folder, 'node') };

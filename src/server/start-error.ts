@@ -7,7 +7,9 @@ export type StartErrorCode =
   | 'ADDRESS_NOT_AVAILABLE'
   | 'DATA_IN_USE'
   | 'STORE_FAILED'
-  | 'RUNTIME_UNAVAILABLE';
+  | 'RUNTIME_UNAVAILABLE'
+  | 'COPY_REFUSED'
+  | 'COPY_FAILED';
 
 /** The message says what was asked, what stopped it and what to do. */
 export class StartError extends Error {

@@ -2,22 +2,17 @@ import { Command } from 'commander';
 import { startServer } from '../../server';
 import type { RunningServer } from '../../server';
 import { banner } from '../../server/banner';
+import type { EtcdSettings } from '../../server/etcd-options';
 import type { LogFormat, LogLevel } from '../../server/logger';
 import { createLogger } from '../../server/logger';
 import type { RuntimeName } from '../../server/options';
-import { allowOriginOption, logFormatOption, logLevelOption, nodeNameOption, option, processImagesOption, runtimeOption, wholeNumber } from '../options';
+import { allowOriginOption, etcdOptions, logFormatOption, logLevelOption, nodeNameOption, option, processImagesOption, runtimeOption, wholeNumber } from '../options';
 import { CommandFailure } from '../run-program';
 import { listenForStop } from '../signals';
 
-interface ServerFlags {
+interface ServerFlags extends EtcdSettings {
   readonly listen?: string;
   readonly store?: string;
-  readonly etcdCa?: string;
-  readonly etcdCert?: string;
-  readonly etcdKey?: string;
-  readonly etcdUser?: string;
-  readonly etcdPasswordFile?: string;
-  readonly etcdQuotaBytes?: number;
   readonly runtime: RuntimeName;
   readonly nodeName?: string;
   readonly runtimeFolder?: string;
@@ -30,16 +25,12 @@ interface ServerFlags {
 }
 
 export function serverCommand(): Command {
-  return new Command('server')
+  const command = new Command('server')
     .description('Starts the control plane: API, store, controllers, and a kubelet for this machine.')
     .addOption(option('--listen <address>', 'HOST:PORT (default: 127.0.0.1:4000)'))
-    .addOption(option('--store <url>', 'where the data lie: embedded:DIR, etcd://HOST:PORT,…/PREFIX for several servers, or memory: to keep nothing (default: embedded:./podql-data)'))
-    .addOption(option('--etcd-ca <file>', 'speak TLS to etcd: the CA of its certificates, PEM'))
-    .addOption(option('--etcd-cert <file>', 'certificate to show to etcd, PEM'))
-    .addOption(option('--etcd-key <file>', 'its key, PEM'))
-    .addOption(option('--etcd-user <name>', 'who logs in to etcd'))
-    .addOption(option('--etcd-password-file <file>', 'a file that holds the password'))
-    .addOption(option('--etcd-quota-bytes <bytes>', "etcd's --quota-backend-bytes, for the warning before it is full (default: 2 GiB)").argParser(wholeNumber))
+    .addOption(option('--store <url>', 'where the data lie: embedded:DIR, etcd://HOST:PORT,…/PREFIX for several servers, or memory: to keep nothing (default: embedded:./podql-data)'));
+  for (const made of etcdOptions()) command.addOption(made);
+  return command
     .addOption(runtimeOption())
     .addOption(nodeNameOption())
     .addOption(option('--runtime-folder <dir>', 'where local processes are recorded (default: "node" in the folder of the store)'))

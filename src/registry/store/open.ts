@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../../base/clock';
 import type { Logger } from '../../base/logger';
-import { StoreError } from '../../errors/store-error';
+import { isStoreError, StoreError } from '../../errors/store-error';
+import { ContinuedStore } from './continued-store';
 import { openEmbeddedStore } from './embedded/store';
 import { openEtcdStore } from './etcd/open';
 import type { EtcdSettings } from './etcd/settings';
@@ -19,10 +20,28 @@ export interface OpenStoreOptions extends WatchLimits {
 }
 
 /**
- * The list of backends. `memory:` forgets everything at the end; `embedded:DIR` keeps it in this folder, for one
- * process; `etcd://HOST:PORT,…/PREFIX` is shared by any number of servers. Throws StoreErrors: MISCONFIGURED for any other address, and what the backend says.
+ * The store at this address, as its users see it: one that was copied from another goes on with that one's revisions, and
+ * one that is half copied is MISCONFIGURED. Otherwise as openBackend.
  */
 export async function openStore(url: string, options: OpenStoreOptions): Promise<Store> {
+  const store = new ContinuedStore(await openBackend(url, options));
+  try {
+    await store.check();
+  } catch (error) {
+    // What is not there yet is waited for by whoever uses it.
+    if (isStoreError(error, 'UNAVAILABLE') || isStoreError(error, 'TIMEOUT')) return store;
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+/**
+ * The list of backends. `memory:` forgets everything at the end; `embedded:DIR` keeps it in this folder, for one
+ * process; `etcd://HOST:PORT,…/PREFIX` is shared by any number of servers. Throws StoreErrors: MISCONFIGURED for any other
+ * address, and what the backend says.
+ */
+export async function openBackend(url: string, options: OpenStoreOptions): Promise<Store> {
   const colon = url.indexOf(':');
   const scheme = url.slice(0, Math.max(colon, 0));
   const rest = url.slice(colon + 1);
