@@ -174,7 +174,7 @@ function translated(error: unknown, how: Continuation, { key = '', asked = 0 }: 
   if (!(error instanceof StoreError) || how === plain) return null;
   if (error.code === 'COMPACTED') return compacted(asked, Math.max(error.oldest ?? 0, how.first) + how.shift);
   if (!error.current) return null;
-  const found = raised(how, { key, ...error.current, version: 0, lease: null });
+  const found = raised(how, { key, ...error.current, lease: null });
   return error.code === 'EXISTS' ? exists(found) : error.code === 'CONFLICT' ? conflict(found, asked) : null;
 }
 
