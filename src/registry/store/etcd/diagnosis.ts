@@ -31,11 +31,11 @@ export async function diagnose(endpoints: Endpoints, keys: KeyRange, settings: E
     if (share >= quotaWarning) advice.push({ severity: 'advice', message: fullness(address, share) });
     return advice;
   });
-  if (answers.some(({ result }) => result.status === 'fulfilled')) findings.push(...(await permissionFindings(endpoints, keys)));
+  if (answers.some(({ result }) => result.status === 'fulfilled')) findings.push(...(await permissionFindings(endpoints, keys, settings)));
   return findings;
 }
 
-async function permissionFindings(endpoints: Endpoints, keys: KeyRange): Promise<Finding[]> {
+async function permissionFindings(endpoints: Endpoints, keys: KeyRange, settings: EtcdSettings): Promise<Finding[]> {
   const range = keys.rangeOf('/');
   const key = keys.keyOf('/');
   const never = { target: 'Version' as const, result: 'Less' as const, key, version: 0 };
@@ -53,6 +53,9 @@ async function permissionFindings(endpoints: Endpoints, keys: KeyRange): Promise
     return [];
   } catch (error) {
     if (!isStoreError(error, 'MISCONFIGURED')) return [];
+    // To be asked for its state an etcd needs no login, so this may be the first that it says of one.
+    const stranger = strangerFinding(`etcd at ${endpoints.address}`, error.cause, settings);
+    if (stranger) return [stranger];
     const prefix = keys.keyOf('/').toString('latin1');
     return [{ severity: 'wrong', message: `etcd lets this user not read and write below ${prefix}: grant its role "readwrite" on the prefix ${prefix}` }];
   }
@@ -77,15 +80,28 @@ const hints: readonly (readonly [text: RegExp, hint: string])[] = [
 
 function explain(address: string, error: unknown, settings: EtcdSettings): Finding {
   const fault = faultOf(error);
-  const text = error instanceof Error ? error.message : String(error);
+  const text = textOf(error);
   const at = `etcd at ${address}`;
-  if (fault.kind === 'refused' && (fault.because === 'credentials' || fault.because === 'token')) {
-    const advice = settings.auth ? `does not accept user ${settings.auth.username} with this password` : 'wants a user and a password: give --etcd-user and --etcd-password-file';
-    return { severity: 'wrong', message: `${at} ${advice}` };
-  }
+  const stranger = strangerFinding(at, error, settings);
+  if (stranger) return stranger;
   const hint = hints.find(([pattern]) => pattern.test(text))?.[1];
   if (hint) return { severity: 'trouble', message: `${at} cannot be reached: ${hint}` };
   if (fault.kind !== 'refused' && fault.late) return { severity: 'trouble', message: `${at} does not answer` };
   const tls = settings.tls ? '' : '. If it speaks TLS only, give --etcd-ca';
   return { severity: 'trouble', message: `${at} cannot be reached or does not answer${tls}` };
+}
+
+/** It answered, and does not know who asks. */
+function strangerFinding(at: string, error: unknown, { auth }: EtcdSettings): Finding | null {
+  const fault = faultOf(error);
+  if (fault.kind !== 'refused' || (fault.because !== 'credentials' && fault.because !== 'token')) return null;
+  if (!auth) return { severity: 'wrong', message: `${at} wants a user and a password: give --etcd-user and --etcd-password-file` };
+  if (textOf(error).includes('authentication is not enabled')) {
+    return { severity: 'wrong', message: `${at} knows no users: leave out --etcd-user, or enable its authentication` };
+  }
+  return { severity: 'wrong', message: `${at} does not accept user ${auth.username} with this password` };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
