@@ -66,6 +66,8 @@ function fullness(address: string, share: number): string {
   return `etcd at ${address} uses ${percent} % of its quota; at 100 % it takes no more writes. Compact and defragment it, or raise --quota-backend-bytes (docs/etcd.md)`;
 }
 
+const noTls = 'it does not speak TLS, as it seems: leave out --etcd-ca, or use its TLS port';
+
 /** gRPC tells TLS mistakes, refused connections and wrong names by their text only. */
 const hints: readonly (readonly [text: RegExp, hint: string])[] = [
   [/ECONNREFUSED/, 'nothing listens there: is etcd running, and is this its client port?'],
@@ -75,8 +77,11 @@ const hints: readonly (readonly [text: RegExp, hint: string])[] = [
   [/certificate has expired/i, 'its certificate has expired'],
   [/Hostname\/IP does not match|altnames/i, 'its certificate is for another name'],
   [/bad certificate|certificate required|alert number (?:42|116)/i, 'it wants a client certificate: give --etcd-cert and --etcd-key, signed by a CA that it trusts'],
-  [/wrong version number|packet length too long|EPROTO/i, 'it does not speak TLS: leave out --etcd-ca, or use its TLS port'],
+  [/wrong version number|packet length too long|EPROTO/i, noTls],
 ];
+
+/** What an etcd that speaks no TLS does to who begins with it. */
+const endedBeforeTls = /before secure TLS connection was established|No connection established\. Last error: .*ECONNRESET/;
 
 function explain(address: string, error: unknown, settings: EtcdSettings): Finding {
   const fault = faultOf(error);
@@ -84,7 +89,7 @@ function explain(address: string, error: unknown, settings: EtcdSettings): Findi
   const at = `etcd at ${address}`;
   const stranger = strangerFinding(at, error, settings);
   if (stranger) return stranger;
-  const hint = hints.find(([pattern]) => pattern.test(text))?.[1];
+  const hint = hints.find(([pattern]) => pattern.test(text))?.[1] ?? (settings.tls && endedBeforeTls.test(text) ? noTls : undefined);
   if (hint) return { severity: 'trouble', message: `${at} cannot be reached: ${hint}` };
   if (fault.kind !== 'refused' && fault.late) return { severity: 'trouble', message: `${at} does not answer` };
   const tls = settings.tls ? '' : '. If it speaks TLS only, give --etcd-ca';
