@@ -1,6 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { systemClock } from '../../../src/base/clock';
+import { createFakeRuntime } from '../../../src/kubelet/runtime/fake/fake-runtime';
+import { createFakeRuntimeState } from '../../../src/kubelet/runtime/fake/state';
 import { EtcdAuth } from '../../support/etcd/etcd-auth';
 import { EtcdCluster } from '../../support/etcd/etcd-cluster';
 import { describeWithEtcd, describeWithNewerEtcd, EtcdProcess, type EtcdOptions } from '../../support/etcd/etcd-process';
@@ -154,6 +157,43 @@ function describeOn(binary: string): void {
     const said = (message: string): number => server.logger.lines.filter((line) => line.message.startsWith(message)).length;
     await eventually(() => said('this server leads no longer') === 1 && said('this server leads:') === 2, 'the second term');
     await server.recovered();
+  });
+
+  describe('with a kubelet', () => {
+    const aServerWithNode = async (etcd: EtcdProcess): Promise<ServerOnEtcd> => {
+      const containerRuntime = createFakeRuntime({ clock: systemClock, state: createFakeRuntimeState() });
+      const server = await aServer([endpointOf(etcd)], { containerRuntime, nodeName: 'node-a', kubelet: { leaseDurationSeconds: 3 } });
+      await eventually(async () => (await server.send('{ clusterNode(name: "node-a") { name } }')).errors === undefined, 'the node');
+      return server;
+    };
+
+    it('an outage is a warning once for each who meets it, and then said to be over', async () => {
+      const etcd = await anEtcd();
+      const server = await aServerWithNode(etcd);
+      const said = (level: string, message: string): number => server.logger.lines.filter((line) => line.level === level && line.message.includes(message)).length;
+      await etcd.kill();
+      await server.away();
+      await eventually(() => said('debug', 'cannot renew this node') > 0, 'a second renewal that fails');
+      await etcd.restart();
+      await server.recovered();
+      const warnings = server.logger.lines.filter(({ level, message }) => level === 'warn' && !message.startsWith('etcd ')).map(({ message }) => message);
+      for (const message of ['the store does not answer', 'cannot renew this node']) expect(said('warn', message)).toBe(1);
+      // A second time if what it met changed, from no connection to no answer.
+      expect([1, 2]).toContain(said('warn', 'the watch on the store was lost'));
+      expect(warnings.filter((message) => message.startsWith('cannot update node'))).toEqual([]);
+      for (const message of ['the watch on the store is there again', 'the store answers again']) expect(said('info', message)).toBe(1);
+    });
+
+    it('the lease of its node is revoked: the kubelet registers again', async () => {
+      const etcd = await anEtcd();
+      const server = await aServerWithNode(etcd);
+      const store = later(storeAt([endpointOf(etcd)]), (each) => each.close());
+      const leaseOf = async (): Promise<string | null> => (await store.get('/registry/leases/node-a')).item?.lease ?? null;
+      const before = await leaseOf();
+      await store.leases.revoke(before ?? '');
+      await eventually(async () => ![before, null].includes(await leaseOf()), 'a new lease');
+      await server.recovered();
+    });
   });
 
   describe('with users', () => {
