@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger';
 import type { Outcome } from './api-error';
 import { ApiError } from './api-error';
 import { errorCodes } from './codes';
+import { isStoreError } from './store-error';
 
 /** What is known of the request that an error belongs to. */
 export interface ErrorFacts {
@@ -32,7 +33,7 @@ const protocolCodes: ReadonlySet<string> = new Set([
 /**
  * API error -> what a client sees: the third of the three tiers, and the only place where extensions are made. What is no
  * API error and not GraphQL's own is masked, and logged in full under the same requestId. What the server could not do
- * (5xx) is logged too, with its cause.
+ * (5xx) is logged too, with its cause; at level debug while the store is away, which is news only once.
  */
 export function presentError(error: unknown, facts: ErrorFacts): GraphQLFormattedError {
   const presented = presentAlone(error, facts);
@@ -80,7 +81,7 @@ function presentProtocolError(code: string, located: GraphQLError | undefined, f
 function presentApiError(error: ApiError, located: GraphQLError | undefined, facts: ErrorFacts): GraphQLFormattedError {
   const { code, retryAfterSeconds, details, retryable } = error;
   const { reason, status } = errorCodes[code];
-  if (status >= 500) facts.logger.warn(error.message, { requestId: facts.requestId, code, error });
+  if (status >= 500) facts.logger[isOutage(error) ? 'debug' : 'warn'](error.message, { requestId: facts.requestId, code, error });
   return formatted(error.message, located, {
     code,
     reason,
@@ -91,6 +92,11 @@ function presentApiError(error: ApiError, located: GraphQLError | undefined, fac
     ...(Object.keys(details).length === 0 ? {} : { details }),
     requestId: facts.requestId,
   });
+}
+
+/** The store is away. Those who follow it warn when it goes and say when it is back; here each call would, with a stack. */
+function isOutage({ retryable, cause }: ApiError): boolean {
+  return retryable && (isStoreError(cause, 'UNAVAILABLE') || isStoreError(cause, 'TIMEOUT'));
 }
 
 function mask(cause: unknown, located: GraphQLError | undefined, facts: ErrorFacts): GraphQLFormattedError {

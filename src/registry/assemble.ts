@@ -63,7 +63,7 @@ class Assembly {
     this.keys = new KeySpace(prefix);
     this.calls = new BoundedStore(store, clock);
     this.set = new CacheSet({ keys: this.keys, clock, logger, window: { events: windowEvents, bytes: windowBytes } });
-    this.freshness = new Freshness({ calls: this.calls, set: this.set, isLoaded: () => this.feed.isSynced, clock, logger, closing: this.ending.signal });
+    this.freshness = new Freshness({ calls: this.calls, set: this.set, isLoaded: () => this.feed.isSynced, clock, logger, closing: this.ending.signal, onBack: () => this.feed.hurry() });
     this.snapshots = new Snapshots({ set: this.set, freshness: this.freshness, calls: this.calls, keys: this.keys, clock, logger });
     this.leadership = this.createLeadership(options);
     this.feed = new Feed({ store, calls: this.calls, prefix, target: this.set, windowEvents, clock, identity, logger });

@@ -86,9 +86,20 @@ function readEnvelope(value: Uint8Array): { userRevision: Revision | typeof this
   if (!isRecord(envelope) || !isRecord(envelope['object'])) {
     throw new UndecodableValue('its envelope is incomplete');
   }
+  const missing = missingIn(envelope['object']);
+  if (missing !== undefined) throw new UndecodableValue(`it has no ${missing}`);
   const { userRevision } = envelope;
   if (userRevision !== thisWrite && (typeof userRevision !== 'number' || !Number.isSafeInteger(userRevision))) throw new UndecodableValue('its userRevision is no revision');
   return { userRevision, object: envelope['object'] };
+}
+
+/** What every reader takes for granted. Whoever else writes to this store may not: one object must not make lists fail. */
+function missingIn(object: Record<string, unknown>): string | undefined {
+  return (
+    ['name', 'uid', 'creationTimestamp'].find((field) => typeof object[field] !== 'string') ??
+    ['labels', 'annotations', 'spec', 'status'].find((field) => !isRecord(object[field])) ??
+    (Array.isArray(object['ownerReferences']) ? undefined : 'ownerReferences')
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { linkAbort } from '../../base/abort';
 import type { Clock } from '../../base/clock';
 import { sleep } from '../../base/clock';
 import type { BackoffPolicy } from '../../base/backoff';
@@ -45,6 +46,7 @@ export class Feed {
   /** Synced once the target is here: what was current when the first list began. */
   private syncedAt: Revision = 0;
   private synced = false;
+  private interrupt = new AbortController();
 
   constructor(private readonly options: FeedOptions) {}
 
@@ -70,13 +72,22 @@ export class Feed {
         const code = error instanceof StoreError ? error.code : 'UNKNOWN';
         if (code === 'COMPACTED' || code === 'FUTURE') this.mustRelist = true;
         this.failures += 1;
+        const isNews = this.current.name !== 'waiting' || this.current.because !== code;
         this.current = { name: 'waiting', because: code, loaded: this.loaded };
         const milliseconds = backoffDelay(backoff, this.failures, identity.random());
-        logger.warn('the watch on the store was lost', { error, revision: target.revision, failures: this.failures, retryInMilliseconds: milliseconds });
-        await sleep(clock, milliseconds, signal);
+        logger[isNews ? 'warn' : 'debug']('the watch on the store was lost', { error, revision: target.revision, failures: this.failures, retryInMilliseconds: milliseconds });
+        const awake = linkAbort(signal, this.interrupt.signal);
+        await sleep(clock, milliseconds, awake.signal);
+        awake.end();
       }
     }
     this.current = { name: 'ended' };
+  }
+
+  /** Somebody else found the store well: a wait is over. */
+  hurry(): void {
+    this.interrupt.abort();
+    this.interrupt = new AbortController();
   }
 
   private async load(): Promise<void> {
@@ -102,9 +113,10 @@ export class Feed {
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
-    const { store, prefix, target } = this.options;
+    const { store, prefix, target, logger } = this.options;
     for await (const batch of store.watch(prefix, { after: target.revision, signal })) {
       target.apply(batch);
+      if (this.failures > 0) logger.info('the watch on the store is there again', { revision: target.revision, failures: this.failures });
       this.failures = 0;
       this.current = { name: 'following' };
       this.syncIfThere();

@@ -20,6 +20,8 @@ export interface FreshnessOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly closing: AbortSignal;
+  /** The store was away, and answers again. */
+  readonly onBack?: () => void;
 }
 
 /** Reads that could not be compared with the store, because it was away. */
@@ -112,13 +114,14 @@ export class Freshness {
   }
 
   private async probe(): Promise<void> {
-    const { calls, clock, logger, closing } = this.options;
+    const { calls, clock, logger, closing, onBack } = this.options;
     while (!closing.aborted) {
       await sleep(clock, probeEvery, closing);
       try {
         await calls.currentRevision();
         this.away = null;
         logger.info('the store answers again');
+        onBack?.();
         return;
       } catch (error) {
         if (!meansAway(error)) logger.debug('the store answers with an error', { error });

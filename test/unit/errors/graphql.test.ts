@@ -4,6 +4,7 @@ import type { LogFields, Logger } from '../../../src/base/logger';
 import { ApiError } from '../../../src/errors/api-error';
 import { errorCodes } from '../../../src/errors/codes';
 import type { ErrorCode } from '../../../src/errors/codes';
+import { StoreError } from '../../../src/errors/store-error';
 import { presentError } from '../../../src/errors/graphql';
 
 const logged: { level: string; message: string; fields?: LogFields }[] = [];
@@ -50,6 +51,24 @@ describe('an API error', () => {
     presentError(new ApiError('SERVICE_UNAVAILABLE', 'no store', { cause: new Error('ECONNREFUSED') }), facts);
     presentError(new ApiError('NOT_FOUND', 'nobody'), facts);
     expect(logged).toEqual([{ level: 'warn', message: 'no store', fields: { requestId: 'r-1', code: 'SERVICE_UNAVAILABLE', error: expect.any(ApiError) as object } }]);
+  });
+});
+
+describe('an outage of the store', () => {
+  test('is no warning in each call: who follows the store has warned', () => {
+    for (const code of ['UNAVAILABLE', 'TIMEOUT'] as const) {
+      const cause = new StoreError(code, 'away');
+      presentError(new ApiError('SERVICE_UNAVAILABLE', 'no store', { cause }), facts);
+      presentError(new ApiError('SERVER_TIMEOUT', 'no answer', { cause }), facts);
+    }
+    expect(logged).toEqual([]);
+  });
+
+  test('is one where nobody else would say it: a lost write, a full store, a store that refuses this server', () => {
+    presentError(new ApiError('TIMEOUT', 'lost', { cause: new StoreError('TIMEOUT', 'away', { outcome: 'unknown' }) }), facts);
+    presentError(new ApiError('SERVICE_UNAVAILABLE', 'full', { cause: new StoreError('FULL', 'full') }), facts);
+    presentError(new ApiError('SERVICE_UNAVAILABLE', 'refused', { cause: new StoreError('MISCONFIGURED', 'forbidden') }), facts);
+    expect(logged.map(({ level, message }) => `${level} ${message}`)).toEqual(['warn lost', 'warn full', 'warn refused']);
   });
 });
 

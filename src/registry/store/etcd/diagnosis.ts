@@ -29,11 +29,11 @@ export async function diagnose(endpoints: Endpoints, keys: KeyRange, settings: E
     if (share >= quotaWarning) advice.push({ severity: 'advice', message: fullness(address, share) });
     return advice;
   });
-  if (answers.some(({ result }) => result.status === 'fulfilled')) findings.push(...(await permissionFindings(endpoints, keys)));
+  if (answers.some(({ result }) => result.status === 'fulfilled')) findings.push(...(await permissionFindings(endpoints, keys, settings)));
   return findings;
 }
 
-async function permissionFindings(endpoints: Endpoints, keys: KeyRange): Promise<Finding[]> {
+async function permissionFindings(endpoints: Endpoints, keys: KeyRange, settings: EtcdSettings): Promise<Finding[]> {
   const range = keys.rangeOf('/');
   const key = keys.keyOf('/');
   const never = { target: 'Version' as const, result: 'Less' as const, key, version: 0 };
@@ -51,10 +51,15 @@ async function permissionFindings(endpoints: Endpoints, keys: KeyRange): Promise
     return [];
   } catch (error) {
     if (!isStoreError(error, 'MISCONFIGURED')) return [];
+    // To be asked for its state an etcd needs no login, so this may be the first that it says of one.
+    const stranger = strangerFinding(`etcd at ${endpoints.address}`, error.cause, settings);
+    if (stranger) return [stranger];
     const prefix = keys.keyOf('/').toString('latin1');
     return [{ severity: 'wrong', message: `etcd lets this user not read and write below ${prefix}: grant its role "readwrite" on the prefix ${prefix}` }];
   }
 }
+
+const noTls = 'it does not speak TLS, as it seems: leave out --etcd-ca, or use its TLS port';
 
 /** gRPC tells TLS mistakes, refused connections and wrong names by their text only. */
 const hints: readonly (readonly [text: RegExp, hint: string])[] = [
@@ -65,20 +70,36 @@ const hints: readonly (readonly [text: RegExp, hint: string])[] = [
   [/certificate has expired/i, 'its certificate has expired'],
   [/Hostname\/IP does not match|altnames/i, 'its certificate is for another name'],
   [/bad certificate|certificate required|alert number (?:42|116)/i, 'it wants a client certificate: give --etcd-cert and --etcd-key, signed by a CA that it trusts'],
-  [/wrong version number|packet length too long|EPROTO/i, 'it does not speak TLS: leave out --etcd-ca, or use its TLS port'],
+  [/wrong version number|packet length too long|EPROTO/i, noTls],
 ];
+
+/** What an etcd that speaks no TLS does to who begins with it. */
+const endedBeforeTls = /before secure TLS connection was established|No connection established\. Last error: .*ECONNRESET/;
 
 function explain(address: string, error: unknown, settings: EtcdSettings): Finding {
   const fault = faultOf(error);
-  const text = error instanceof Error ? error.message : String(error);
+  const text = textOf(error);
   const at = `etcd at ${address}`;
-  if (fault.kind === 'refused' && (fault.because === 'credentials' || fault.because === 'token')) {
-    const advice = settings.auth ? `does not accept user ${settings.auth.username} with this password` : 'wants a user and a password: give --etcd-user and --etcd-password-file';
-    return { severity: 'wrong', message: `${at} ${advice}` };
-  }
-  const hint = hints.find(([pattern]) => pattern.test(text))?.[1];
+  const stranger = strangerFinding(at, error, settings);
+  if (stranger) return stranger;
+  const hint = hints.find(([pattern]) => pattern.test(text))?.[1] ?? (settings.tls && endedBeforeTls.test(text) ? noTls : undefined);
   if (hint) return { severity: 'trouble', message: `${at} cannot be reached: ${hint}` };
   if (fault.kind !== 'refused' && fault.late) return { severity: 'trouble', message: `${at} does not answer` };
   const tls = settings.tls ? '' : '. If it speaks TLS only, give --etcd-ca';
   return { severity: 'trouble', message: `${at} cannot be reached or does not answer${tls}` };
+}
+
+/** It answered, and does not know who asks. */
+function strangerFinding(at: string, error: unknown, { auth }: EtcdSettings): Finding | null {
+  const fault = faultOf(error);
+  if (fault.kind !== 'refused' || (fault.because !== 'credentials' && fault.because !== 'token')) return null;
+  if (!auth) return { severity: 'wrong', message: `${at} wants a user and a password: give --etcd-user and --etcd-password-file` };
+  if (textOf(error).includes('authentication is not enabled')) {
+    return { severity: 'wrong', message: `${at} knows no users: leave out --etcd-user, or enable its authentication` };
+  }
+  return { severity: 'wrong', message: `${at} does not accept user ${auth.username} with this password` };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -7,7 +7,7 @@ import { StoreError } from '../../../errors/store-error';
  *  unsent      no connection was had: nothing reached etcd
  *  refused     etcd answered and did nothing; `code` says why
  *  unanswered  the connection broke, or the time was over: whether a write was applied is not known
- *  no-leader   etcd has no leader now; nothing was proposed
+ *  no-leader   this member has no leader now, or cannot serve for another reason; nothing was proposed
  */
 export type Fault =
   | { readonly kind: 'unsent' | 'unanswered' | 'no-leader'; readonly late: boolean }
@@ -37,13 +37,16 @@ const refusals: readonly (readonly [text: string, because: Refusal])[] = [
   ['corrupt cluster', 'corrupt'],
 ];
 
+/** Of members that cannot serve now; another may. */
+const unserved = ['etcdserver: no leader', 'etcdserver: not capable', 'etcdserver: not leader', 'etcdserver: rpc not supported for learner'];
+
 /** gRPC's numbers for answers that came from etcd and mean that it did nothing. */
 const codes = { deadline: 4, invalidArgument: 3, notFound: 5, alreadyExists: 6, permission: 7, exhausted: 8, precondition: 9, outOfRange: 11, unimplemented: 12, unavailable: 14, dataLoss: 15, unauthenticated: 16 };
 
 export function faultOf(error: unknown): Fault {
   const text = error instanceof Error ? error.message : String(error);
   for (const [words, because] of refusals) if (text.includes(words)) return { kind: 'refused', because };
-  if (text.includes('etcdserver: no leader') || text.includes('etcdserver: not capable')) return { kind: 'no-leader', late: false };
+  if (unserved.some((words) => text.includes(words))) return { kind: 'no-leader', late: false };
   const code = grpcCode(error, text);
   switch (code) {
     case codes.deadline:
@@ -78,7 +81,8 @@ export function storeErrorOf(error: unknown, fault: Fault, operation: 'read' | '
   if (fault.kind !== 'refused') {
     const outcome = operation === 'write' && fault.kind === 'unanswered' ? 'unknown' : 'notApplied';
     const said = { unsent: 'etcd cannot be reached', unanswered: 'etcd did not answer', 'no-leader': 'etcd has no leader now' }[fault.kind];
-    return new StoreError(fault.late ? 'TIMEOUT' : 'UNAVAILABLE', said, { outcome, cause: error });
+    // Who was never connected did not wait for an answer, however long it took.
+    return new StoreError(fault.late && fault.kind !== 'unsent' ? 'TIMEOUT' : 'UNAVAILABLE', said, { outcome, cause: error });
   }
   const refused = (code: StoreError['code'], message: string): StoreError => new StoreError(code, message, { cause: error });
   switch (fault.because) {

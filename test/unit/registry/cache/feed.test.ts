@@ -96,6 +96,31 @@ describe('the feed', () => {
     expect(registries.readOnlyBecause()).toBeNull();
   });
 
+  it('warns once when it is cut off, however long, and says once that it is well again', async () => {
+    const logger = new RecordingLogger();
+    await open({ logger });
+    store.refuse({ code: 'UNAVAILABLE', when: 'before' });
+    store.dropWatches();
+    for (let minute = 0; minute < 5; minute += 1) await clock.advance(60_000);
+    store.heal();
+    await clock.advance(10_000);
+    const said = logger.lines.filter(({ level, message }) => level !== 'debug' && message.includes('watch on the store'));
+    expect(said.map(({ level, message }) => `${level}: ${message}`)).toEqual(['warn: the watch on the store was lost', 'info: the watch on the store is there again']);
+  });
+
+  it('need not sit out its wait when a read finds the store back', async () => {
+    const { registries } = await open();
+    store.refuse({ code: 'UNAVAILABLE', when: 'before' });
+    store.dropWatches();
+    for (let minute = 0; minute < 5; minute += 1) await clock.advance(60_000);
+    await registries.pods.list({ limit: 1 });
+    store.heal();
+    // Its own distance has long been the greatest: 10 s.
+    await clock.advance(500);
+    await settle();
+    expect(registries.notReadyBecause()).toBeNull();
+  });
+
   it('tries again at growing distances, not in a loop', async () => {
     await open();
     store.refuse({ verbs: ['watch'], code: 'UNAVAILABLE', when: 'before' });
