@@ -39,8 +39,14 @@ export class PodqlProcess {
     );
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
     const podql = new PodqlProcess(child, `http://127.0.0.1:${port}`, port, directory, output);
-    await podql.ready();
-    return podql;
+    try {
+      await podql.ready();
+      return podql;
+    } catch (error) {
+      // Nobody else could end it.
+      await podql.kill9();
+      throw error;
+    }
   }
 
   client(token?: string): TestClient {
@@ -59,6 +65,11 @@ export class PodqlProcess {
   /** Ctrl-C. The exit code. */
   async interrupt(): Promise<number | null> {
     return this.end('SIGINT');
+  }
+
+  /** As a service manager does. The exit code. */
+  async terminate(): Promise<number | null> {
+    return this.end('SIGTERM');
   }
 
   /** Interrupts, deletes what its pods left running, and removes the folder. */
