@@ -85,8 +85,8 @@ describeWithEtcd('two servers on one etcd, each with a node', (binary) => {
     const leaderNode = await leadingNode();
     const [leader, survivor] = seats[0].node === leaderNode ? seats : [seats[1], seats[0]];
     const client = survivor.client();
-    const witness = new Follower([survivor.client()]).start();
-    const mover = new Follower([leader.client(), survivor.client()]).start();
+    const witness = await new Follower([survivor.client()]).start();
+    const mover = await new Follower([leader.client(), survivor.client()]).start();
 
     const script = `echo $$$$ >> ${scratch}/$PODQL_POD_NAME; exec sleep 100000`;
     await client.ask(createController, { input: shellController('web', 8, { app: 'web' }, script) });
@@ -137,7 +137,8 @@ describeWithEtcd('two servers on one etcd, each with a node', (binary) => {
   }, 300_000);
 
   test('rolling restart under writing clients: no change lost, no pod doubled, no create refused that is sent again', async () => {
-    const followers = [new Follower(seats.map((seat) => seat.client())).start(), new Follower(seats.map((seat) => seat.client()).reverse()).start()];
+    const clients = seats.map((seat) => seat.client());
+    const followers = await Promise.all([clients, clients.toReversed()].map((order) => new Follower(order).start()));
     const created: string[] = [];
     const refusals: unknown[] = [];
     let repeated = 0;

@@ -22,23 +22,17 @@ export class Follower {
   /** The first of them first. */
   constructor(private readonly clients: readonly TestClient[]) {}
 
-  start(): this {
+  /** Resolves when it knows what there is: from then on it is told each change. */
+  async start(): Promise<this> {
+    const known = this.next(({ type }) => type === 'BOOKMARK');
     this.running = this.run();
+    await known;
     return this;
   }
 
   /** Resolves with the first change that fits, from now on or before. */
   async saw(fits: (change: FollowedChange) => boolean): Promise<FollowedChange> {
-    const found = this.changes.find(fits);
-    if (found) return found;
-    return new Promise((resolve) => {
-      const listener = (change: FollowedChange): void => {
-        if (!fits(change)) return;
-        this.listeners.delete(listener);
-        resolve(change);
-      };
-      this.listeners.add(listener);
-    });
+    return this.changes.find(fits) ?? this.next(fits);
   }
 
   /** Of each change: its kind, whose it is, and its version. */
@@ -51,6 +45,18 @@ export class Follower {
     this.isStopped = true;
     await Promise.all(this.clients.map((client) => client.close()));
     await this.running;
+  }
+
+  /** Bookmarks too. */
+  private next(fits: (change: FollowedChange) => boolean): Promise<FollowedChange> {
+    return new Promise((resolve) => {
+      const listener = (change: FollowedChange): void => {
+        if (!fits(change)) return;
+        this.listeners.delete(listener);
+        resolve(change);
+      };
+      this.listeners.add(listener);
+    });
   }
 
   private async run(): Promise<void> {
