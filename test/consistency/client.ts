@@ -58,8 +58,8 @@ export class Client {
     if (state === undefined || random.chance(0.1)) return { verb: 'read', name };
     if (state === null) return { verb: 'create', name, uid: randomUUID(), labels: { app: name, count: '0' } };
     return random.weighted([
-      [this.increment(state), 70],
-      [{ verb: 'update', name, annotations: { note: randomUUID() } } satisfies Call, 20],
+      [this.increment(state), 60],
+      [{ verb: 'update', name, annotations: { note: randomUUID() } } satisfies Call, 40],
       [{ verb: 'delete', name, uid: state.uid } satisfies Call, 6],
       [{ verb: 'delete', name, uid: state.uid, precondition: state.version } satisfies Call, 5],
       [{ verb: 'delete', name } satisfies Call, 4],

@@ -19,10 +19,10 @@ export const serverFaults = ['kill', 'stop', 'stop for long', 'cut off', 'cut of
 
 /** Of the store; one at a time, so that with pauses in between there is a majority again and again. */
 export function drawMemberFault(random: Random, cluster: EtcdCluster, compact: () => Promise<void>): PlannedFault {
-  const what = random.weighted<(typeof memberFaults)[number]>([['kill', 4], ['stop', 4], ['isolate', 4], ['kill two', 1.5], ['stop two', 1.5], ['compact', 2]]);
+  const what = random.weighted<(typeof memberFaults)[number]>([['kill', 4], ['stop', 4], ['isolate', 4], ['kill two', 1], ['stop two', 1], ['compact', 2]]);
   const drawn = random.whole(0, cluster.size - 1);
   const wantsLeader = random.chance(0.5);
-  const timing = { milliseconds: what === 'compact' ? 0 : random.whole(300, what.endsWith('two') ? 3_000 : 5_000), rest: random.whole(1_500, 4_000) };
+  const timing = { milliseconds: what === 'compact' ? 0 : random.whole(300, what.endsWith('two') ? 3_000 : 5_000), rest: random.whole(2_500, 6_000) };
   let hit: number[] = [];
   return {
     what: `member: ${what}`,
@@ -57,7 +57,7 @@ export function drawServerFault(random: Random, servers: readonly ServerSeat[]):
   return {
     what: `server: ${what}`,
     milliseconds,
-    rest: random.whole(1_500, 4_000),
+    rest: random.whole(2_500, 6_000),
     async begin() {
       if (what === 'kill') return server.kill();
       if (what.startsWith('stop')) return server.signal('SIGSTOP');
@@ -90,7 +90,6 @@ async function startAgain(server: ServerSeat): Promise<void> {
     try {
       return await server.start();
     } catch (error) {
-      await server.kill();
       if (tries === 3) throw error;
       await sleep(systemClock, 500);
     }

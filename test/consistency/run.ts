@@ -116,7 +116,7 @@ class Run {
 
   private clients(): Client[] {
     const { servers, history } = this.parts;
-    const { clientsPerServer = 10, pause = 60 } = this.options;
+    const { clientsPerServer = 10, pause = 40 } = this.options;
     const nextId = (): number => (this.operations += 1);
     return servers.flatMap(({ index: server, url }) =>
       Array.from({ length: clientsPerServer }, (_, index) => {

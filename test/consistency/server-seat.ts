@@ -34,7 +34,10 @@ export class ServerSeat {
   async start(): Promise<void> {
     const store = `etcd://${this.doors.map(({ port }) => `127.0.0.1:${port}`).join(',')}/podql`;
     const args = ['--store', store, '--runtime', 'none', '--node-name', `server-${this.index}`, '--log-format', 'json'];
-    this.process = await PodqlProcess.start({ port: this.port, args });
+    this.process = await PodqlProcess.start({ port: this.port, args }).catch((error: Error) => {
+      this.earlier.push(error.message);
+      throw error;
+    });
   }
 
   async kill(): Promise<void> {

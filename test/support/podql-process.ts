@@ -40,8 +40,14 @@ export class PodqlProcess {
     const child = spawnPodql(args, { program: options.program, env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
     const podql = new PodqlProcess(child, `http://127.0.0.1:${port}`, port, directory, output);
-    await podql.ready();
-    return podql;
+    try {
+      await podql.ready();
+      return podql;
+    } catch (error) {
+      // Nobody else could end it.
+      await podql.kill9();
+      throw error;
+    }
   }
 
   client(token?: string): TestClient {
@@ -60,6 +66,11 @@ export class PodqlProcess {
   /** Ctrl-C. The exit code. */
   async interrupt(): Promise<number | null> {
     return this.end('SIGINT');
+  }
+
+  /** As a service manager does. The exit code. */
+  async terminate(): Promise<number | null> {
+    return this.end('SIGTERM');
   }
 
   /** Interrupts, ends what its pods left running, and removes the folder. */

@@ -108,8 +108,15 @@ export class EtcdStore implements Store {
 
   async oldestRevision(): Promise<Revision> {
     this.checkOpen();
-    this.knownOldest = await oldestReadable(this.knownOldest, await this.head(), (revision) => this.isReadable(revision));
-    return this.knownOldest;
+    const isReadable = async (revision: Revision): Promise<boolean> => {
+      const isThere = await this.isReadable(revision);
+      // Kept at once: a search that is given up, because etcd is slow, is not begun anew.
+      if (!isThere) this.knownOldest = Math.max(this.knownOldest, revision + 1);
+      return isThere;
+    };
+    const oldest = await oldestReadable(this.knownOldest, await this.head(), isReadable);
+    this.knownOldest = Math.max(this.knownOldest, oldest);
+    return oldest;
   }
 
   async compact(revision: Revision): Promise<void> {
