@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock';
-import { sleep } from '../../base/clock';
+import { nextTurn, sleep } from '../../base/clock';
 import type { BackoffPolicy } from '../../base/backoff';
 import { backoffDelay } from '../../base/backoff';
 import type { Identity } from '../../base/identity';
@@ -30,6 +30,7 @@ export type FeedPhase =
 
 const backoff: BackoffPolicy = { initial: 100, max: 10_000, jitter: 0.5 };
 const pageSize = 1_000;
+const batchesInATurn = 100;
 
 /**
  * The one reader of the store's history: a list, then a watch over the whole prefix, so that all caches move together.
@@ -84,7 +85,7 @@ export class Feed {
     const [head, oldest] = await Promise.all([calls.currentRevision(), calls.oldestRevision()]);
     const start = Math.max(1, oldest, head - windowEvents);
     const { items, revision } = await this.listAll(start);
-    target.load(items, revision);
+    await target.load(items, revision);
     this.syncedAt = head;
     this.loaded = true;
     this.syncIfThere();
@@ -92,7 +93,7 @@ export class Feed {
 
   private async relist(): Promise<void> {
     const { items, revision } = await this.listAll(undefined);
-    this.options.target.replace(items, revision);
+    await this.options.target.replace(items, revision);
     this.mustRelist = false;
     // What was current at the first list may lie in the gap.
     this.syncedAt = Math.min(this.syncedAt, revision);
@@ -102,8 +103,12 @@ export class Feed {
 
   private async follow(signal: AbortSignal): Promise<void> {
     const { store, prefix, target } = this.options;
+    let taken = 0;
     for await (const batch of store.watch(prefix, { after: target.revision, signal })) {
       target.apply(batch);
+      // A watch that catches up hands out thousands of batches without waiting for anything.
+      taken += 1;
+      if (taken % batchesInATurn === 0) await nextTurn();
       this.failures = 0;
       this.current = { name: 'following' };
       this.syncIfThere();

@@ -21,7 +21,7 @@ const step = fc.record({
 
 function newSet(windowEvents: number): CacheSet {
   const set = new CacheSet({ keys, clock: new FakeClock(), logger: silentLogger, windowEvents });
-  set.load([], 1);
+  void set.load([], 1);
   return set;
 }
 
@@ -83,11 +83,11 @@ describe('a pinned view', () => {
     expect(() => view.pods.list()).toThrow(expect.objectContaining({ code: 'EXPIRED' }));
   });
 
-  it('survives a relist: what differs is undone too', () => {
+  it('survives a relist: what differs is undone too', async () => {
     const set = newSet(100);
     write(set, aPod({ name: 'a' }));
     const view = pinPresent(set);
-    set.replace([], 50);
+    await set.replace([], 50);
     expect(set.caches.Pod.lister.list()).toEqual([]);
     expect(view.pods.list().map((pod) => pod.name)).toEqual(['a']);
     expect(pinAt(set, 2)).toBeNull();
