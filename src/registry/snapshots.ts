@@ -57,7 +57,7 @@ export class Snapshots {
     const { calls, keys, clock, logger } = this.options;
     const { items, revision } = await listAll(calls, keys.prefix, at);
     const past = new CacheSet({ keys, clock, logger, window: { events: 0, bytes: 0 } });
-    past.load(items, revision);
+    await past.load(items, revision);
     return pinPresent(past);
   }
 }

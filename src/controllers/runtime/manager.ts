@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock';
+import { nextTurn } from '../../base/clock';
 import type { Identity } from '../../base/identity';
 import type { Logger } from '../../base/logger';
 import type { Registries } from '../../registry/types';
@@ -47,16 +48,21 @@ export function createControllers(options: ControllersOptions): Controller[] {
 export async function runControllers(controllers: readonly Controller[], signal: AbortSignal): Promise<void> {
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
-  const results = await Promise.allSettled(
-    controllers.map(async (controller) => {
-      try {
-        await controller.run(either);
-      } catch (error) {
-        failure.abort();
-        throw error;
-      }
-    }),
-  );
+  const run = async (controller: Controller): Promise<void> => {
+    try {
+      await controller.run(either);
+    } catch (error) {
+      failure.abort();
+      throw error;
+    }
+  };
+  const running: Promise<PromiseSettledResult<void>[]>[] = [];
+  for (const controller of controllers) {
+    running.push(Promise.allSettled([run(controller)]));
+    // Each is told of every object that there is: not all of them in one turn of the event loop.
+    await nextTurn();
+  }
+  const results = (await Promise.all(running)).flat();
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
 }

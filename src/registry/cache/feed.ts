@@ -1,6 +1,6 @@
 import { linkAbort } from '../../base/abort';
 import type { Clock } from '../../base/clock';
-import { sleep } from '../../base/clock';
+import { nextTurn, sleep } from '../../base/clock';
 import type { BackoffPolicy } from '../../base/backoff';
 import { backoffDelay } from '../../base/backoff';
 import type { Identity } from '../../base/identity';
@@ -31,6 +31,7 @@ export type FeedPhase =
   | { readonly name: 'ended' };
 
 const backoff: BackoffPolicy = { initial: 100, max: 10_000, jitter: 0.5 };
+const batchesInATurn = 100;
 
 /**
  * The one reader of the store's history: a list, then a watch over the whole prefix, so that all caches move together.
@@ -95,7 +96,7 @@ export class Feed {
     const [head, oldest] = await Promise.all([calls.currentRevision(), calls.oldestRevision()]);
     const start = Math.max(1, oldest, head - windowEvents);
     const { items, revision } = await listAll(calls, prefix, start);
-    target.load(items, revision);
+    await target.load(items, revision);
     this.syncedAt = head;
     this.loaded = true;
     this.syncIfThere();
@@ -104,7 +105,7 @@ export class Feed {
   private async relist(): Promise<void> {
     const { calls, prefix, target, logger } = this.options;
     const { items, revision } = await listAll(calls, prefix);
-    target.replace(items, revision);
+    await target.replace(items, revision);
     this.mustRelist = false;
     // What was current at the first list may lie in the gap.
     this.syncedAt = Math.min(this.syncedAt, revision);
@@ -114,8 +115,12 @@ export class Feed {
 
   private async follow(signal: AbortSignal): Promise<void> {
     const { store, prefix, target, logger } = this.options;
+    let taken = 0;
     for await (const batch of store.watch(prefix, { after: target.revision, signal })) {
       target.apply(batch);
+      // A watch that catches up hands out thousands of batches without waiting for anything.
+      taken += 1;
+      if (taken % batchesInATurn === 0) await nextTurn();
       if (this.failures > 0) logger.info('the watch on the store is there again', { revision: target.revision, failures: this.failures });
       this.failures = 0;
       this.current = { name: 'following' };

@@ -143,7 +143,9 @@ class NamespaceTable<T extends ApiObject> {
 
   private remake(): void {
     const listed: T[] = [];
-    this.names = [...new Set([...this.names, ...this.added])].filter((name) => this.objects.has(name)).sort();
+    const names = [...this.names, ...this.added];
+    // Only what was removed can be in there in vain, or twice.
+    this.names = (this.removed === 0 ? names : [...new Set(names)].filter((name) => this.objects.has(name))).sort();
     for (const name of this.names) {
       const object = this.objects.get(name);
       if (object) listed.push(object);

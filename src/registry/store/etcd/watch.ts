@@ -25,6 +25,8 @@ export interface WatchSource {
 
 /** Milliseconds between two questions for progress while etcd still sends the past: it does not answer before its end. */
 const progressRetry = 100;
+/** Milliseconds without an event before progress is proved by reading, which makes etcd walk all keys many times (progress.ts). */
+const quietBeforeProof = 500;
 
 /**
  * A watch (S6–S12). A stream that breaks is replaced at once, from the last revision that was handed out, at each endpoint;
@@ -56,6 +58,8 @@ class EtcdWatch {
   private caughtUp = false;
   private head: Revision = 0;
   private isAsking = false;
+  /** When the last events came, or were to be expected. */
+  private lastNews = -Infinity;
   private nextQuestion: number;
   private wake: () => void = () => undefined;
   private hasWord = false;
@@ -100,6 +104,7 @@ class EtcdWatch {
     if (batch && (batch.events.length > 0 || batch.revision >= this.seen)) {
       this.seen = batch.revision;
       this.caughtUp ||= batch.events.length === 0;
+      if (batch.events.length > 0) this.lastNews = this.source.clock.monotonic();
       if (batch.events.length === 0) this.nextQuestion = this.source.clock.monotonic() + this.source.progressInterval;
       return batch;
     }
@@ -144,7 +149,7 @@ class EtcdWatch {
     this.nextQuestion = clock.monotonic() + (isBehind ? progressRetry : progressInterval);
     if (!stream?.isEmpty) return;
     if (this.inOrder) stream.requestProgress();
-    else if (!this.isAsking) void this.prove(stream);
+    else if (!this.isAsking && clock.monotonic() - this.lastNews >= quietBeforeProof) void this.prove(stream);
   }
 
   private async prove(stream: WatchStream): Promise<void> {
@@ -187,6 +192,7 @@ class EtcdWatch {
       await stream.open();
       if (this.stream !== stream) return stream.close();
       this.isOpen = true;
+      if (head > this.seen) this.lastNews = clock.monotonic();
       this.head = Math.max(this.head, head);
       this.nextQuestion = clock.monotonic();
     };

@@ -1,6 +1,8 @@
 import type { Pod } from '../../../../src/api/pod';
+import { nextTurn } from '../../../../src/base/clock';
+import { silentLogger } from '../../../../src/base/logger';
 import { CacheSet } from '../../../../src/registry/cache/cache-set';
-import { encodeObject } from '../../../../src/registry/codec';
+import { encodeObject, thisWrite } from '../../../../src/registry/codec';
 import { KeySpace } from '../../../../src/registry/keys';
 import type { StoredValue } from '../../../../src/registry/store/store';
 import { aPod } from '../../../support/builders';
@@ -18,7 +20,7 @@ describe('what the ring of a cache set keeps alive', () => {
   const open = (window: { events?: number; bytes?: number } = {}): void => {
     const { events = 20_000, bytes = Infinity } = window;
     set = new CacheSet({ keys, clock: new FakeClock(), logger: new RecordingLogger(), window: { events, bytes } });
-    set.load([], 1);
+    void set.load([], 1);
   };
   const itemOf = (pod: Pod, revision: number, value = encodeObject(pod, 0)): StoredValue => ({
     key: keys.ofObject('Pod', pod),
@@ -74,12 +76,12 @@ describe('what the ring of a cache set keeps alive', () => {
     expect(set.ring.bytes).toBe(first);
   });
 
-  it('counts what a relist ends', () => {
+  it('counts what a relist ends', async () => {
     open();
     const first = put(sized(1));
-    set.replace([itemOf(sized(2), 50)], 50);
+    await set.replace([itemOf(sized(2), 50)], 50);
     expect(set.ring.bytes).toBe(first);
-    set.replace([], 60);
+    await set.replace([], 60);
     expect(set.ring.bytes).toBe(first + itemOf(sized(2), 50).value.byteLength);
   });
 
@@ -94,5 +96,50 @@ describe('what the ring of a cache set keeps alive', () => {
     expect(set.ring.size).toBeLessThan(60);
     expect(set.ring.positionAfter(set.revision - set.ring.size)).not.toBeNull();
     expect(set.ring.positionAfter(set.revision - set.ring.size - 1)).toBeNull();
+  });
+});
+
+function items(count: number): StoredValue[] {
+  return Array.from({ length: count }, (_, i) => {
+    const pod = aPod({ name: `p-${i}` });
+    return { key: keys.ofObject('Pod', pod), value: encodeObject(pod, thisWrite), createRevision: i + 2, modRevision: i + 2, version: 1, lease: null };
+  });
+}
+
+const newSet = (): CacheSet => new CacheSet({ keys, clock: new FakeClock(), logger: silentLogger, window: { events: 100, bytes: Infinity } });
+
+/** Turns of the event loop until the work is over. */
+async function turnsDuring(work: Promise<void>): Promise<number> {
+  let isOver = false;
+  const over = work.then(() => {
+    isOver = true;
+  });
+  let turns = 0;
+  for (; !isOver; turns += 1) await nextTurn();
+  await over;
+  return turns;
+}
+
+describe('a large list', () => {
+  it('is loaded in turns with everybody else', async () => {
+    const set = newSet();
+    expect(await turnsDuring(set.load(items(1_000), 1_001))).toBeGreaterThanOrEqual(9);
+    expect(set.caches.Pod.lister.list()).toHaveLength(1_000);
+  });
+
+  it('is decoded in turns when it replaces what is there, and shown at once', async () => {
+    const set = newSet();
+    await set.load(items(3), 4);
+    const sizes = new Set<number>();
+    const replacing = set.replace(items(1_000), 2_000);
+    const turns = turnsDuring(replacing);
+    for (let turn = 0; turn < 5; turn += 1) {
+      sizes.add(set.caches.Pod.lister.list().length);
+      await nextTurn();
+    }
+    expect([...sizes]).toEqual([3]);
+    expect(await turns).toBeGreaterThanOrEqual(9);
+    expect(set.caches.Pod.lister.list()).toHaveLength(1_000);
+    expect(set.revision).toBe(2_000);
   });
 });

@@ -21,7 +21,7 @@ const step = fc.record({
 
 function newSet(windowEvents: number, windowBytes = Infinity): CacheSet {
   const set = new CacheSet({ keys, clock: new FakeClock(), logger: silentLogger, window: { events: windowEvents, bytes: windowBytes } });
-  set.load([], 1);
+  void set.load([], 1);
   return set;
 }
 
@@ -95,11 +95,11 @@ describe('a pinned view', () => {
     expect(pinAt(set, view.revision)).toBeNull();
   });
 
-  it('survives a relist: what differs is undone too', () => {
+  it('survives a relist: what differs is undone too', async () => {
     const set = newSet(100);
     write(set, aPod({ name: 'a' }));
     const view = pinPresent(set);
-    set.replace([], 50);
+    await set.replace([], 50);
     expect(set.caches.Pod.lister.list()).toEqual([]);
     expect(view.pods.list().map((pod) => pod.name)).toEqual(['a']);
     expect(pinAt(set, 2)).toBeNull();
