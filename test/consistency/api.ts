@@ -56,7 +56,9 @@ export type { PodFields };
 
 /** Where nobody listened nothing can have happened. */
 function connectionLost(error: unknown): Outcome {
-  const code = error instanceof Error && error.cause instanceof Error ? ((error.cause as NodeJS.ErrnoException).code ?? error.cause.name) : String((error as Error).name);
+  // fetch's errors are of another realm in jest: nothing but their fields can be asked.
+  const { name, cause } = error as { readonly name: string; readonly cause?: { readonly code?: string; readonly name: string } };
+  const code = cause?.code ?? cause?.name ?? name;
   return code === 'ECONNREFUSED' ? { kind: 'refused', code } : { kind: 'unknown', code };
 }
 

@@ -282,7 +282,7 @@ describe('never two', () => {
         stopped.push(...seats.map((seat) => seat.stop()));
         await clock.advance(2 * leaseMilliseconds);
         await Promise.all(stopped);
-        const terms = [...seats, ...retired].flatMap((candidate) => candidate.terms).sort((a, b) => a.from - b.from);
+        const terms = [...seats, ...retired].flatMap((candidate) => candidate.terms).sort((a, b) => a.from - b.from || (a.to ?? Infinity) - (b.to ?? Infinity));
         for (const [index, term] of terms.entries()) {
           const next = terms[index + 1];
           if (next) expect(term.to).toBeLessThanOrEqual(next.from);
