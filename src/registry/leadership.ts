@@ -151,7 +151,8 @@ export class Leadership {
       const renewed = calls.keepLeaseAlive(term.lease).then(
         () => 'renewed' as const,
         (error: unknown) => {
-          logger.warn('the lease of the leader could not be renewed', { error, leadsForMilliseconds: Math.round(until - clock.monotonic()) });
+          // Once for a row of them.
+          logger[wait === renewalRetry ? 'debug' : 'warn']('the lease of the leader could not be renewed', { error, leadsForMilliseconds: Math.round(until - clock.monotonic()) });
           return isStoreError(error, 'LEASE_GONE') ? ('gone' as const) : ('failed' as const);
         },
       );
