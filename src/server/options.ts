@@ -115,6 +115,10 @@ export function compileStore(url: string, settings: EtcdSettings, named = '--sto
     return { store: 'memory:', etcd: null, dataPlace: 'in memory: gone when the server ends', runtimeFolder: join('.', 'podql-data', 'node') };
   }
   if (scheme === 'etcd') {
+    // Said here, where the address is not repeated: it would put the password into the log.
+    if (rest.includes('@')) {
+      throw new StartError('INVALID_OPTION', '--store etcd://…: user and password do not belong into the address. Give --etcd-user NAME and --etcd-password-file FILE.');
+    }
     return { store: url, etcd: compileEtcd(settings), dataPlace: `etcd at ${rest.replace(/^\/\//, '')}`, runtimeFolder: join('.', 'podql-data', 'node') };
   }
   if (scheme !== 'embedded' || rest === '') {

@@ -57,6 +57,12 @@ describe('settings', () => {
     expect(() => compile(settings)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 
+  test('a password in the address of etcd is refused and not repeated', () => {
+    const refused = (): unknown => compile({ store: 'etcd://root:secret@localhost:2379/podql' });
+    expect(refused).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('--etcd-password-file') }));
+    expect(refused).not.toThrow(/secret/);
+  });
+
   test.each(['embedded:/var/lib/podql', 'embedded:///var/lib/podql'])('%s names an absolute folder', (store) => {
     expect(compile({ store })).toMatchObject({ store: 'embedded:/var/lib/podql', runtimeFolder: join('/var/lib/podql', 'node') });
   });
