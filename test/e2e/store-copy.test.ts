@@ -7,12 +7,14 @@ import { kinds } from '../../src/api/kinds';
 import { systemClock } from '../../src/base/clock';
 import { silentLogger } from '../../src/base/logger';
 import { decodeObject, encodeObject, thisWrite } from '../../src/registry/codec';
+import { readBootId } from '../../src/kubelet/runtime/process/process-identity';
 import { KeySpace, registryPrefix } from '../../src/registry/keys';
 import { leaderKey } from '../../src/registry/leadership';
 import { openBackend, openStore } from '../../src/registry/store/open';
 import type { Store } from '../../src/registry/store/store';
 import { aNode, anRc, aRunningPod } from '../support/builders';
 import { describeWithEtcd, EtcdProcess } from '../support/etcd/etcd-process';
+import { endContainersIn } from '../support/left-behind';
 import { PodqlProcess, program } from '../support/podql-process';
 import { createController, shellController } from '../support/shell-pod';
 
@@ -81,6 +83,8 @@ describeWithEtcd('podql store copy', () => {
     await server?.kill9();
     for (const pid of pids().filter(isAlive)) process.kill(pid);
     await etcd.stop();
+    // The pods run on where they were begun, whichever folder the last server had.
+    await endContainersIn(join(scratch, 'first', 'node'), await readBootId());
     rmSync(scratch, { recursive: true, force: true });
   });
 
