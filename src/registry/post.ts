@@ -81,7 +81,9 @@ export class Post {
           }
         }
       } catch (error) {
-        if (!isStoreError(error) || error.code === 'CLOSED') return;
+        // A fault of ours must not end the post in silence.
+        if (!isStoreError(error)) throw error;
+        if (error.code === 'CLOSED') return;
         logger.debug('letters of other servers cannot be read now; trying again', { error });
         await sleep(clock, retryPause, signal);
       }
