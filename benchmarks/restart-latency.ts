@@ -13,7 +13,7 @@ import { systemClock } from '../src/base/clock';
 import { systemIdentity } from '../src/base/identity';
 import { silentLogger } from '../src/base/logger';
 import { createProcessRuntime } from '../src/kubelet/runtime/process/process-runtime';
-import { aContainer } from '../test/support/builders';
+import { aContainer, aPodSpec } from '../test/support/builders';
 import { median, milliseconds, quantile, table } from './support/statistics';
 
 const restarts = Number(process.env.RESTARTS ?? 200);
@@ -67,14 +67,14 @@ async function throughRuntime(folder: string, adopted: boolean): Promise<number[
   let runtime = createProcessRuntime(options);
   await runtime.open();
   const podUid = systemIdentity.uid();
-  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'bench', volumes: [], hostNetwork: false });
+  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'bench', spec: aPodSpec() });
   const start = async (attempt: number): Promise<string> => {
     const { id } = await runtime.create({
       identity: { podUid, containerName: 'main', attempt, init: false },
       namespace: 'default',
       podName: 'bench',
       container: aContainer({ command: command(mark) }),
-      extraEnv: {},
+      spec: aPodSpec(), extraEnv: {},
       notes: {},
       annotations: {},
     });

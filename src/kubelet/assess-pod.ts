@@ -5,7 +5,7 @@ import { isOutdated, readNotes, specHash } from './container-notes';
 import { policyOf, roleOf } from './phase';
 import type { ContainerRole, Kill, RestartDecision } from './restart-policy';
 import { decideRestart } from './restart-policy';
-import type { ContainerRecord } from './runtime/runtime';
+import type { ContainerRecord, SandboxRecord } from './runtime/runtime';
 
 /** What the probes of one running container say. */
 export interface ProbeResult {
@@ -33,7 +33,11 @@ export interface PodObservation {
   readonly pod: Pod;
   /** All runs of all its containers that the runtime knows. */
   readonly containers: readonly ContainerRecord[];
-  readonly sandbox: boolean;
+  readonly sandbox: SandboxRecord | null;
+  /** Sandboxes hold something (a network) that is given back when the pod has finished. */
+  readonly sandboxEnds: boolean;
+  /** Names of containers whose image is being fetched. */
+  readonly pulling: ReadonlySet<string>;
   /** By container id. */
   readonly probes: ReadonlyMap<string, ProbeResult>;
   /** By container name. */
@@ -62,6 +66,8 @@ export interface ContainerView {
   readonly started: boolean;
   readonly ready: boolean;
   readonly probeFailure: string | null;
+  /** Its image is being fetched. */
+  readonly pulling: boolean;
   /** Null also when it concerned an older spec. */
   readonly hold: Hold | null;
 }
@@ -97,7 +103,7 @@ export function assessPod(observation: PodObservation): PodAssessment {
     ending: endingOf(observation, { init, app, deadlineAt }),
     stopped: !containers.some((record) => record.phase === 'running'),
     hasRun: app.some(hasStarted),
-    initDone: countDone(init, app),
+    initDone: countDone(observation, init, app),
     startTime,
     deadlineAt,
   };
@@ -124,6 +130,7 @@ function viewOf(observation: PodObservation, container: Container, reported: Pod
     started,
     ready: started && (probe?.ready ?? container.readinessProbe === null),
     probeFailure: probe?.failure ?? null,
+    pulling: observation.pulling.has(container.name),
     hold: hold?.specHash === hash ? hold : null,
   };
 }
@@ -161,16 +168,28 @@ function endingOf(
   return finished ? 'finished' : null;
 }
 
-/** Once an app container is there, the init containers have done their work in this sandbox; they are not run again. */
-function countDone(init: readonly ContainerView[], app: readonly ContainerView[]): number {
-  if (app.some((view) => view.run.state === 'running' || (view.run.state !== 'none' && view.run.record !== null))) return init.length;
-  const open = init.findIndex((view) => !(view.role === 'sidecar' ? view.started : isInitDone(view)));
+/**
+ * Once an app container is there, the init containers have done their work in this sandbox and are not run again. In a new
+ * sandbox they are: what they set up (a network, say) may be gone with the old one.
+ */
+function countDone(observation: PodObservation, init: readonly ContainerView[], app: readonly ContainerView[]): number {
+  if (app.some((view) => ranHere(observation, view))) return init.length;
+  const open = init.findIndex((view) => !(view.role === 'sidecar' ? view.started : isInitDone(observation, view)));
   return open === -1 ? init.length : open;
 }
 
 /** With NEVER what was reported counts also when the runtime lost it: that container may not run twice. */
-function isInitDone(view: ContainerView): boolean {
-  return succeeded(view) && isOver(view) && (view.policy === 'NEVER' || (view.run.state === 'ended' && view.run.record !== null));
+function isInitDone(observation: PodObservation, view: ContainerView): boolean {
+  return succeeded(view) && isOver(view) && (view.policy === 'NEVER' || ranHere(observation, view));
+}
+
+function ranHere(observation: PodObservation, { run }: ContainerView): boolean {
+  return run.state !== 'none' && run.record !== null && isInSandbox(observation, run.record);
+}
+
+/** It was made in the pod's present sandbox, where a sandbox is something that can be lost. */
+export function isInSandbox({ sandbox, sandboxEnds }: Pick<PodObservation, 'sandbox' | 'sandboxEnds'>, record: ContainerRecord): boolean {
+  return !sandboxEnds || record.sandboxId === sandbox?.id;
 }
 
 /** It ended, and no further run will come. */

@@ -92,7 +92,7 @@ class NodeKubelet implements Kubelet {
     this.reporter = new StatusReporter({ client, nodeName, clock, identity, logger, onAccepted: (uid) => this.workers.wake(uid) });
     const actor = new PodActor({ runtime, cache: this.cache, client, nodeName });
     const checker = createProbeChecker({ runtime, clock });
-    this.workers = new PodWorkers({ actor, cache: this.cache, reporter: this.reporter, checker, clock, identity, logger, address, probeHost: '127.0.0.1' });
+    this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, checker, clock, identity, logger, address, probeHost: '127.0.0.1' });
     this.source = createPodSource({ client, nodeName, clock, identity, logger });
     this.node = this.createNodeStatus(address, logger);
     this.logs = new LogAnswerer({ client, runtime, cache: this.cache, nodeName, clock, identity, logger });

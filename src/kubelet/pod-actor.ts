@@ -17,6 +17,15 @@ export interface PodActorOptions {
   readonly nodeName: string;
 }
 
+interface StartAttempt {
+  /** How often it could not be started in a row, this time included. */
+  readonly failures: number;
+  readonly now: number;
+  readonly random: number;
+  /** Its image was fetched for this run. */
+  readonly pulled: boolean;
+}
+
 type StartAction = Extract<SyncAction, { do: 'run' | 'start' }>;
 
 const failedBackoff = { initial: 1_000, max: 60_000, jitter: 0.2 };
@@ -31,23 +40,26 @@ export class PodActor {
     const { runtime, cache } = this.options;
     const { uid, namespace, name, spec } = pod;
     cache.putSandbox(
-      await runtime.ensureSandbox({ podUid: uid, namespace, podName: name, volumes: spec.volumes, hostNetwork: spec.hostNetwork }),
+      await runtime.ensureSandbox({ podUid: uid, namespace, podName: name, spec }),
     );
   }
 
   /**
-   * Null when the container was started (it may have ended already). A hold when it cannot be now. Rejects when that is
-   * not the container's fault: the runtime is unavailable, or what it has is not what the cache says.
+   * Null when the container was started (it may have ended already). 'pull' when its image has to be fetched first, a hold
+   * when it cannot be started now. Rejects when that is not the container's fault: the runtime is unavailable, or what it
+   * has is not what the cache says.
    */
-  async start(pod: Pod, action: StartAction, attempt: { failures: number; now: number; random: number }): Promise<Hold | null> {
+  async start(pod: Pod, action: StartAction, attempt: StartAttempt): Promise<Hold | 'pull' | null> {
     const { runtime, cache } = this.options;
     const { container } = action;
-    const { failures, now, random } = attempt;
+    const { failures, now, random, pulled } = attempt;
     try {
-      const refusal = await runtime.admit(container);
-      if (refusal) {
+      const admission = await runtime.admit(container, { pulled });
+      if (admission.verdict === 'pull') return 'pull';
+      if (admission.verdict === 'refused') {
+        const { reason, message } = admission;
         const until = now + backoffDelay(refusedBackoff, failures, random);
-        return { specHash: specHash(container), ...refusal, until, failures, refused: true };
+        return { specHash: specHash(container), reason, message, until, failures, refused: true };
       }
       const record = action.do === 'start' ? action.record : await runtime.create(this.configOf(pod, container, action));
       cache.put(record);
@@ -76,6 +88,11 @@ export class PodActor {
     this.options.cache.forget(record.id);
   }
 
+  async stopSandbox(podUid: string): Promise<void> {
+    await this.options.runtime.stopSandbox(podUid);
+    await this.options.cache.relist();
+  }
+
   async removeSandbox(podUid: string): Promise<void> {
     await this.options.runtime.removeSandbox(podUid);
     this.options.cache.forgetSandbox(podUid);
@@ -96,6 +113,7 @@ export class PodActor {
       namespace: pod.namespace,
       podName: pod.name,
       container,
+      spec: pod.spec,
       extraEnv: {
         PODQL_POD_NAME: pod.name,
         PODQL_POD_NAMESPACE: pod.namespace,

@@ -5,6 +5,7 @@ import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
 import type { Pod, PodStatus } from '../api/pod';
 import type { Hold, PodObservation } from './assess-pod';
+import { ImagePulls } from './image-pulls';
 import type { PodActor } from './pod-actor';
 import type { ProbeChecker } from './probe-check';
 import type { ProbedContainer } from './probes';
@@ -12,7 +13,7 @@ import { Probes } from './probes';
 import type { Kill } from './restart-policy';
 import type { RuntimeCache, SeenPod } from './runtime-cache';
 import { RuntimeError } from './runtime/runtime';
-import type { ContainerRecord } from './runtime/runtime';
+import type { ContainerRecord, ContainerRuntime } from './runtime/runtime';
 import { baseStatus } from './status';
 import type { StatusReporter } from './status-reporter';
 import type { SyncAction, SyncPlan } from './sync-pod';
@@ -21,6 +22,7 @@ import { teardown } from './teardown';
 
 /** What all workers of a kubelet share. */
 export interface WorkerContext {
+  readonly runtime: ContainerRuntime;
   readonly actor: PodActor;
   readonly cache: RuntimeCache;
   readonly reporter: StatusReporter;
@@ -51,6 +53,7 @@ export class PodWorker {
   private readonly kills = new Map<string, Kill>();
   private readonly stopping = new Map<string, number>();
   private readonly probes: Probes;
+  private readonly pulls: ImagePulls;
   private readonly log: Logger;
   private readonly closing = new AbortController();
   private timer: Timer | undefined;
@@ -68,6 +71,7 @@ export class PodWorker {
     this.pod = pod;
     this.log = context.logger.child({ kind: 'Pod', namespace: seen.namespace, name: seen.podName, uid: seen.podUid });
     this.probes = new Probes({ checker: context.checker, clock: context.clock, onChange: () => this.wake() });
+    this.pulls = new ImagePulls({ ...context, logger: this.log, signal: this.closing.signal, onEnd: (name, hold) => this.onPulled(name, hold) });
   }
 
   /** Is this the object it works for? Not once it was told that the object is gone: what was begun then is brought to its end. */
@@ -157,9 +161,14 @@ export class PodWorker {
       case 'start': {
         const { name } = action.container;
         const failures = (this.holds.get(name)?.failures ?? 0) + 1;
-        const outcome = await actor.start(pod, action, { failures, now: clock.now(), random: identity.random() });
+        const pulled = this.pulls.isPulled(action.container);
+        const outcome = await actor.start(pod, action, { failures, now: clock.now(), random: identity.random(), pulled });
+        if (outcome === 'pull') return this.pulls.begin(action.container, failures - 1);
         if (outcome) this.holds.set(name, outcome);
-        else this.holds.delete(name);
+        else {
+          this.holds.delete(name);
+          this.pulls.forget(name);
+        }
         return;
       }
       case 'stop':
@@ -168,6 +177,8 @@ export class PodWorker {
         return this.stop(action.record, action.deadline);
       case 'remove':
         return actor.remove(action.record);
+      case 'stopSandbox':
+        return actor.stopSandbox(pod.uid);
       case 'deletePod':
         await actor.deletePod(pod);
         this.deletionSent = true;
@@ -178,8 +189,9 @@ export class PodWorker {
     const { cache, actor, clock, reporter } = this.context;
     const { podUid } = this.seen;
     this.probes.close();
+    this.pulls.abort();
     reporter.forget(podUid);
-    const input = { containers: cache.containersOf(podUid), sandbox: cache.hasSandbox(podUid), stopping: this.stopping, now: clock.now() };
+    const input = { containers: cache.containersOf(podUid), sandbox: cache.sandboxOf(podUid) !== null, stopping: this.stopping, now: clock.now() };
     const { actions, over } = teardown(input);
     for (const action of actions) {
       if (this.closing.signal.aborted) return;
@@ -209,33 +221,44 @@ export class PodWorker {
     void stopped();
   }
 
+  private onPulled(name: string, hold: Hold | null): void {
+    if (hold) this.holds.set(name, hold);
+    else this.holds.delete(name);
+    this.wake();
+  }
+
   private hold(name: string, specHash: string, error: unknown): void {
     if (error instanceof RuntimeError && error.code === 'UNAVAILABLE') return;
     const { clock, identity } = this.context;
     const failures = (this.holds.get(name)?.failures ?? 0) + 1;
     const until = clock.now() + backoffDelay(errorBackoff, failures, identity.random());
     const message = error instanceof Error ? error.message : String(error);
-    this.holds.set(name, { specHash, reason: 'StartError', message, until, failures, refused: false });
+    const reason = error instanceof RuntimeError && error.code === 'PORT_TAKEN' ? 'PortConflict' : 'StartError';
+    this.holds.set(name, { specHash, reason, message, until, failures, refused: false });
   }
 
   private observe(pod: Pod, containers: readonly ContainerRecord[]): PodObservation {
-    const { cache, clock, address } = this.context;
+    const { cache, clock, address, runtime } = this.context;
+    const sandbox = cache.sandboxOf(pod.uid);
     return {
       pod,
       containers,
-      sandbox: cache.hasSandbox(pod.uid),
+      sandbox,
+      sandboxEnds: runtime.capabilities.podNetwork,
+      pulling: this.pulls.pulling,
       probes: this.probes.results,
       holds: this.holds,
       kills: this.kills,
       base: baseStatus(this.base, pod.status),
       hostIP: address,
-      podIP: null,
+      podIP: sandbox?.ip ?? null,
       now: clock.now(),
     };
   }
 
   private probed(pod: Pod, containers: readonly ContainerRecord[]): readonly ProbedContainer[] {
-    const { clock, probeHost } = this.context;
+    const { clock, probeHost, cache } = this.context;
+    const host = cache.sandboxOf(pod.uid)?.ip ?? probeHost;
     const base = baseStatus(this.base, pod.status);
     const statuses = [...base.initContainerStatuses, ...base.containerStatuses];
     return containers.flatMap((record) => {
@@ -245,7 +268,7 @@ export class PodWorker {
       if (!container.livenessProbe && !container.readinessProbe && !container.startupProbe) return [];
       const status = statuses.find((s) => s.name === containerName);
       const wasReady = status?.ready === true && status.containerID === record.containerID && status.containerID !== null;
-      return [{ id: record.id, container, host: probeHost, ranFor: clock.now() - (record.startedAt ?? record.createdAt), wasReady }];
+      return [{ id: record.id, container, host, ranFor: clock.now() - (record.startedAt ?? record.createdAt), wasReady }];
     });
   }
 

@@ -5,7 +5,7 @@ import type { RestartBackoff, RestartPolicy } from '../api/pod';
 export type ContainerRole = 'init' | 'sidecar' | 'app';
 
 /** Why the kubelet itself ended a container that was running. */
-export type KillReason = 'SpecChanged' | 'ProbeFailed';
+export type KillReason = 'SpecChanged' | 'ProbeFailed' | 'SandboxLost';
 
 export interface Kill {
   readonly reason: KillReason;
@@ -57,7 +57,7 @@ export function decideRestart(question: RestartQuestion): RestartDecision {
 function mayRestart({ role, policy, run, killed }: RestartQuestion): boolean {
   // A new image is the user's wish, whatever the policy says about exits.
   if (killed === 'SpecChanged') return true;
-  if (killed === 'ProbeFailed') return policy !== 'NEVER';
+  if (killed === 'ProbeFailed' || killed === 'SandboxLost') return policy !== 'NEVER';
   return restartsAfter(role, policy, run.exitCode);
 }
 

@@ -45,14 +45,14 @@ export class RuntimeCache {
     return found;
   }
 
-  hasSandbox(podUid: string): boolean {
-    return this.sandboxes.has(podUid);
+  sandboxOf(podUid: string): SandboxRecord | null {
+    return this.sandboxes.get(podUid)?.record ?? null;
   }
 
   /** Every pod that has a container or a sandbox here. */
   pods(): readonly SeenPod[] {
     const pods = new Map<string, SeenPod>();
-    for (const { record } of this.sandboxes.values()) pods.set(record.podUid, record);
+    for (const { record: { podUid, namespace, podName } } of this.sandboxes.values()) pods.set(podUid, { podUid, namespace, podName });
     for (const { record } of this.entries.values()) {
       const { podUid } = record.identity;
       if (!pods.has(podUid)) pods.set(podUid, { podUid, namespace: record.namespace, podName: record.podName });
@@ -127,7 +127,9 @@ export class RuntimeCache {
   async run(signal: AbortSignal): Promise<void> {
     const { runtime, clock, logger, relistSeconds = 5 } = this.options;
     const unsubscribe = runtime.onChange((id) => {
-      this.refresh(id).catch((error: unknown) => logger.warn('cannot look at a container', { container: id, error }));
+      // A sandbox is not looked at alone: with it everything in it may have changed.
+      const isSandbox = [...this.sandboxes.values()].some(({ record }) => record.id === id);
+      (isSandbox ? this.relist() : this.refresh(id)).catch((error: unknown) => logger.warn('cannot look at what changed', { id, error }));
     });
     try {
       while (!signal.aborted) {
@@ -144,7 +146,7 @@ export class RuntimeCache {
     const next = new Map(records.map((record) => [record.podUid, { record, look }]));
     for (const [uid, entry] of this.sandboxes) if (entry.look > look && !next.has(uid)) next.set(uid, entry);
     const changed = [...this.sandboxes.keys()].filter((uid) => !next.has(uid));
-    changed.push(...[...next.keys()].filter((uid) => !this.sandboxes.has(uid)));
+    for (const [uid, { record }] of next) if (JSON.stringify(record) !== JSON.stringify(this.sandboxes.get(uid)?.record)) changed.push(uid);
     this.sandboxes = next;
     changed.forEach((uid) => this.tell(uid));
   }

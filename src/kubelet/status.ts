@@ -32,7 +32,7 @@ export function podStatus(observation: PodObservation, assessment: PodAssessment
     message: wasTerminal ? base.message : overdue ? `ran longer than spec.activeDeadlineSeconds, ${pod.spec.activeDeadlineSeconds} s` : null,
     conditions: conditionsOf(observation, assessment, phase),
     hostIP: observation.hostIP,
-    podIP: base.podIP ?? (observation.sandbox ? (observation.podIP ?? observation.hostIP) : null),
+    podIP: observation.sandbox?.ready ? (observation.podIP ?? observation.hostIP) : base.podIP,
     startTime: new Date(assessment.startTime).toISOString(),
     observedGeneration: pod.generation,
     initContainerStatuses,
@@ -102,15 +102,20 @@ function stateOf(view: ContainerView, { ending, isTurn }: { ending: boolean; isT
     case 'running':
       return { kind: 'ContainerRunning', startedAt: new Date(run.record.startedAt ?? run.record.createdAt).toISOString() };
     case 'created':
-      return hold ? held(view) : waiting('ContainerCreating');
+      return hold ? held(view) : creating(view);
     case 'none':
       if (hold) return held(view);
-      return waiting(isTurn ? 'ContainerCreating' : 'PodInitializing');
+      return isTurn ? creating(view) : waiting('PodInitializing');
     case 'ended':
       if (ending || !decision?.restart) return run.terminated;
       if (hold) return held(view);
+      if (view.pulling) return creating(view);
       return waiting('CrashLoopBackOff', { message: restartMessage(run.terminated, view.attempt + 1), nextAttemptAt: decision.at });
   }
+}
+
+function creating({ pulling, container }: ContainerView): ContainerState {
+  return waiting('ContainerCreating', pulling ? { message: `pulling image ${container.image}` } : {});
 }
 
 function waiting(reason: string, more: { message?: string; nextAttemptAt?: number } = {}): ContainerState {

@@ -1,6 +1,6 @@
 import type { Container, Pod, PodStatus } from '../api/pod';
 import type { ContainerView, PodAssessment, PodObservation } from './assess-pod';
-import { assessPod } from './assess-pod';
+import { assessPod, isInSandbox } from './assess-pod';
 import { writeNotes } from './container-notes';
 import type { KillReason } from './restart-policy';
 import type { ContainerIdentity, ContainerRecord } from './runtime/runtime';
@@ -15,6 +15,8 @@ export interface SyncInput extends PodObservation {
 
 export type SyncAction =
   | { readonly do: 'ensureSandbox' }
+  /** Nothing will run in it any more. */
+  | { readonly do: 'stopSandbox' }
   /** Create and start. */
   | { readonly do: 'run'; readonly container: Container; readonly identity: ContainerIdentity; readonly notes: Readonly<Record<string, string>> }
   /** Start what was created and not started. */
@@ -51,9 +53,7 @@ class Pass {
   constructor(private readonly input: SyncInput) {}
 
   plan(status: PodStatus): SyncPlan {
-    const starts = this.actions.some((action) => action.do === 'run' || action.do === 'start');
-    const sandbox: SyncAction[] = starts && !this.input.sandbox ? [{ do: 'ensureSandbox' }] : [];
-    return { actions: [...sandbox, ...this.actions], status, wakeAt: this.wakes.length === 0 ? null : Math.min(...this.wakes) };
+    return { actions: this.withSandbox(), status, wakeAt: this.wakes.length === 0 ? null : Math.min(...this.wakes) };
   }
 
   /** Stops runs that no container of the spec answers for, and removes old ones: the latest and the one before stay. */
@@ -69,6 +69,8 @@ class Pass {
 
   keepRunning({ init, app, initDone, deadlineAt }: PodAssessment): void {
     if (deadlineAt !== null) this.wakes.push(deadlineAt);
+    const lost = this.input.containers.filter((record) => record.phase === 'running' && this.isLost(record));
+    if (lost.length > 0) return lost.forEach((record) => this.stop(record, this.fullGrace(), 'SandboxLost', 'the network of its pod is gone'));
     init.forEach((view, index) => {
       if (view.role === 'sidecar' ? index <= initDone : index === initDone) this.keep(view);
     });
@@ -90,6 +92,8 @@ class Pass {
     if (settled && this.pod.deletionTimestamp !== null && this.input.accepted !== null && sameStatus(this.input.accepted, status)) {
       this.actions.push({ do: 'deletePod' });
     }
+    const { sandbox, sandboxEnds } = this.input;
+    if (settled && this.pod.deletionTimestamp === null && sandboxEnds && sandbox?.ready) this.actions.push({ do: 'stopSandbox' });
   }
 
   private keep(view: ContainerView): void {
@@ -130,7 +134,21 @@ class Pass {
     this.actions.push({ do: 'run', container: view.container, identity, notes });
   }
 
-  private mayStart({ hold }: ContainerView): boolean {
+  /** A sandbox that replaces a lost one is looked at first: what ran in the old one may have to run again. */
+  private withSandbox(): readonly SyncAction[] {
+    const isStart = (action: SyncAction): boolean => action.do === 'run' || action.do === 'start';
+    const { sandbox } = this.input;
+    if (sandbox?.ready || !this.actions.some(isStart)) return this.actions;
+    const actions = sandbox === null ? this.actions : this.actions.filter((action) => !isStart(action));
+    return [{ do: 'ensureSandbox' }, ...actions];
+  }
+
+  private isLost(record: ContainerRecord): boolean {
+    return this.input.sandbox?.ready === false || !isInSandbox(this.input, record);
+  }
+
+  private mayStart({ hold, pulling }: ContainerView): boolean {
+    if (pulling) return false;
     if (!hold || hold.until <= this.input.now) return true;
     this.wakes.push(hold.until);
     return false;

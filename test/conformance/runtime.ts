@@ -1,7 +1,7 @@
 import type { Container } from '../../src/api/pod';
 import type { ContainerConfig, ContainerRecord, ContainerRuntime, RuntimeCapabilities } from '../../src/kubelet/runtime/runtime';
 import { systemIdentity } from '../../src/base/identity';
-import { aContainer } from '../support/builders';
+import { aContainer, aPodSpec } from '../support/builders';
 import { scriptAnnotationPrefix } from '../../src/kubelet/runtime/fake/script';
 
 /** One machine on which runtimes come and go. */
@@ -29,6 +29,9 @@ interface Program {
   readonly container?: Partial<Container>;
   readonly step: Readonly<Record<string, unknown>>;
 }
+
+/** What the suite's pods share. */
+const spec = aPodSpec({ volumes: [{ name: 'scratch', emptyDir: { medium: '', sizeLimit: null }, hostPath: null }] });
 
 const shell = (script: string): Partial<Container> => ({ command: ['/bin/sh', '-c', script] });
 const forever: Program = { container: shell('echo ready; exec sleep 100000'), step: { run: 'forever', logs: ['ready'], stopExit: 143 } };
@@ -81,8 +84,7 @@ export function describeRuntimeContract(options: RuntimeContractOptions): void {
         podUid: uid,
         namespace: 'default',
         podName: `web-${uid.slice(0, 5)}`,
-        volumes: [{ name: 'scratch', emptyDir: { medium: '', sizeLimit: null }, hostPath: null }],
-        hostNetwork: false,
+        spec,
       });
       return uid;
     }
@@ -94,6 +96,7 @@ export function describeRuntimeContract(options: RuntimeContractOptions): void {
         namespace: 'default',
         podName: `web-${uid.slice(0, 5)}`,
         container: aContainer({ name, ...program.container }),
+        spec,
         extraEnv: {},
         notes,
         annotations: { [scriptAnnotationPrefix + name]: JSON.stringify([program.step]) },
@@ -334,12 +337,12 @@ export function describeRuntimeContract(options: RuntimeContractOptions): void {
       expect((await runtime.inspect((await runtime.list()).find((r) => r.identity.attempt === 1)?.id ?? ''))?.exit?.exitCode).toBe(0);
       const names = { uid: podUid };
       await runtime.removeSandbox(podUid);
-      await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', volumes: [{ name: 'scratch', emptyDir: { medium: '', sizeLimit: null }, hostPath: null }], hostNetwork: false });
+      await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec });
       expect((await ended(await run(mounted(`test ! -e ${file}`), names))).exit?.exitCode).toBe(0);
     });
 
     check('R9', 'ensureSandbox is idempotent', async () => {
-      const again = await runtime.ensureSandbox({ podUid, namespace: 'default', podName: `web-${podUid.slice(0, 5)}`, volumes: [], hostNetwork: false });
+      const again = await runtime.ensureSandbox({ podUid, namespace: 'default', podName: `web-${podUid.slice(0, 5)}`, spec: aPodSpec() });
       expect(await runtime.listSandboxes()).toEqual([again]);
     });
 

@@ -5,7 +5,7 @@ import type { Container } from '../../src/api/pod';
 import { sleep, systemClock } from '../../src/base/clock';
 import { systemIdentity } from '../../src/base/identity';
 import type { ContainerConfig, ContainerRecord } from '../../src/kubelet/runtime/runtime';
-import { aContainer } from '../support/builders';
+import { aContainer, aPodSpec } from '../support/builders';
 import { RuntimeProcess } from '../support/runtime-process';
 
 const podUid = systemIdentity.uid();
@@ -16,7 +16,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'podql-e2e-runtime-'));
   await writeFile(journal(), '');
   runtime = await RuntimeProcess.start(join(folder, 'runtime'));
-  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', volumes: [], hostNetwork: false });
+  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec() });
 });
 
 afterEach(async () => {
@@ -39,7 +39,7 @@ const runs = async (): Promise<string[]> => (await readFile(journal(), 'utf8')).
 
 function config(name: string, script: string, attempt = 0): ContainerConfig {
   const container: Container = aContainer({ name, command: ['/bin/sh', '-c', `echo ${name} >>${journal()}; ${script}`] });
-  return { identity: { podUid, containerName: name, attempt, init: false }, namespace: 'default', podName: 'web', container, extraEnv: {}, notes: {}, annotations: {} };
+  return { identity: { podUid, containerName: name, attempt, init: false }, namespace: 'default', podName: 'web', container, spec: aPodSpec(), extraEnv: {}, notes: {}, annotations: {} };
 }
 
 async function run(name: string, script: string): Promise<string> {

@@ -30,7 +30,9 @@ export class PodSimulation {
     return syncPod({
       pod: this.pod,
       containers: this.records,
-      sandbox: this.sandbox,
+      sandbox: this.sandbox ? { id: 'sandbox', podUid: this.pod.uid, namespace: this.pod.namespace, podName: this.pod.name, ready: true, ip: null } : null,
+      sandboxEnds: false,
+      pulling: new Set(),
       probes: this.probes,
       holds: new Map(),
       kills: this.kills,
@@ -129,6 +131,7 @@ export class PodSimulation {
         this.records = [...this.records, {
           id,
           identity,
+          sandboxId: 'sandbox',
           namespace: this.pod.namespace,
           podName: this.pod.name,
           image: container.image,

@@ -1,4 +1,4 @@
-import type { Container, LogLine, Volume } from '../../api/pod';
+import type { Container, LogLine, PodSpec } from '../../api/pod';
 
 /**
  * Runs containers; knows nothing of restart policies. The kubelet decides, a runtime does as it is told and remembers.
@@ -14,19 +14,30 @@ import type { Container, LogLine, Volume } from '../../api/pod';
  * R6  After remove nothing of the container is left; after removeSandbox nothing of the pod.
  * R7  Every verb tolerates "already gone".
  * R8  A container that cannot be started ends as exited with reason StartError, its code (126, 127, 128) and the true cause in message.
- * R9  Volumes of the sandbox survive container restarts and go with the sandbox.
- * R10 onChange calls are a hint (an id worth looking at); list and inspect are the truth.
+ * R9  Volumes survive restarts of containers and sandboxes and go with removeSandbox.
+ * R10 onChange calls are a hint (a container or sandbox worth looking at); list and inspect are the truth.
  * R11 Only what this runtime made is ever listed, stopped or removed.
  */
 export interface ContainerRuntime {
   readonly capabilities: RuntimeCapabilities;
   /** Throws RuntimeError UNAVAILABLE when it cannot work (no socket, no folder). Called before anything else; idempotent while open. */
   open(): Promise<void>;
-  /** May this image be run here? Null: yes. Else the waiting reason and message to show on the pod. */
-  admit(container: Container): Promise<{ reason: string; message: string } | null>;
-  /** The pod's shared surroundings: emptyDir volumes, and in Docker the network. Idempotent. */
+  /** May this image be run here, by its pull policy? `pulled`: it was pulled for this very run. Quick: waits for no registry. */
+  admit(container: Container, options: { readonly pulled: boolean }): Promise<Admission>;
+  /**
+   * Fetches an image; may take as long as its signal lets it. Null: it was fetched. A sentence: it could not be, and the one
+   * that is here already may be run instead. Rejects with PULL_FAILED and the cause.
+   */
+  pull(image: string, signal: AbortSignal): Promise<string | null>;
+  /**
+   * The pod's shared surroundings: volumes, and in Docker the network. Idempotent while they are ready; else they are made
+   * anew, which ends what still ran in the old ones. Rejects with PORT_TAKEN when a host port is another's.
+   */
   ensureSandbox(sandbox: SandboxConfig): Promise<SandboxRecord>;
+  /** Frees network and memory of a pod in which nothing will run any more; volumes, containers and logs stay. Idempotent. */
+  stopSandbox(podUid: string): Promise<void>;
   removeSandbox(podUid: string): Promise<void>;
+  /** The newest of each pod. */
   listSandboxes(): Promise<readonly SandboxRecord[]>;
   create(config: ContainerConfig): Promise<ContainerRecord>;
   start(id: string): Promise<void>;
@@ -38,10 +49,18 @@ export interface ContainerRuntime {
   logs(id: string, options: { tailLines: number }): Promise<readonly LogLine[]>;
   /** Exit code of a command run in the container's surroundings; rejects with TIMEOUT. For exec probes. */
   exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<number>;
+  /** Ids of containers and of sandboxes. */
   onChange(listener: (id: string) => void): () => void;
   /** Lets containers run on; frees what belongs to this process. */
   close(): Promise<void>;
 }
+
+export type Admission =
+  | { readonly verdict: 'admitted' }
+  /** It has to be fetched first. */
+  | { readonly verdict: 'pull' }
+  /** The waiting reason and message to show on the pod. */
+  | { readonly verdict: 'refused'; readonly reason: string; readonly message: string };
 
 export interface RuntimeCapabilities {
   /** "process", "docker", "fake". */
@@ -65,14 +84,20 @@ export interface SandboxConfig {
   readonly podUid: string;
   readonly namespace: string;
   readonly podName: string;
-  readonly volumes: readonly Volume[];
-  readonly hostNetwork: boolean;
+  /** Volumes, network, ports: what the containers share. */
+  readonly spec: PodSpec;
 }
 
 export interface SandboxRecord {
+  /** Another one when the surroundings were made anew. */
+  readonly id: string;
   readonly podUid: string;
   readonly namespace: string;
   readonly podName: string;
+  /** False: what runs in it has lost its network, and nothing can be started in it. */
+  readonly ready: boolean;
+  /** Null where pods have no network of their own. */
+  readonly ip: string | null;
 }
 
 export interface ContainerConfig {
@@ -80,6 +105,8 @@ export interface ContainerConfig {
   readonly namespace: string;
   readonly podName: string;
   readonly container: Container;
+  /** The pod's: volumes that the container's mounts name, what holds unless the container says otherwise. */
+  readonly spec: PodSpec;
   /** Variables podql adds: POD_NAME, POD_NAMESPACE, POD_UID, NODE_NAME, ATTEMPT … (PODQL_ in front). */
   readonly extraEnv: Readonly<Record<string, string>>;
   /** Kept with the container, handed back in its record: whatever the kubelet wants to find again (back-off step, spec hash). */
@@ -93,6 +120,8 @@ export type ContainerPhase = 'created' | 'running' | 'exited';
 export interface ContainerRecord {
   readonly id: string;
   readonly identity: ContainerIdentity;
+  /** The sandbox it was made in. */
+  readonly sandboxId: string;
   readonly namespace: string;
   readonly podName: string;
   readonly image: string;
@@ -117,7 +146,7 @@ export interface ExitRecord {
   readonly finishedAt: number;
 }
 
-export type RuntimeErrorCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TIMEOUT' | 'INVALID' | 'INTERNAL';
+export type RuntimeErrorCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TIMEOUT' | 'INVALID' | 'INTERNAL' | 'PULL_FAILED' | 'PORT_TAKEN';
 
 export class RuntimeError extends Error {
   constructor(

@@ -11,6 +11,7 @@ function aRecord(attempt: number, exitCode: number | null, overrides: Partial<Co
   return {
     id: `c${attempt}`,
     identity: { podUid: 'u', containerName: 'main', attempt, init: false },
+    sandboxId: 'sandbox',
     namespace: 'default',
     podName: 'web',
     image: 'host',

@@ -7,7 +7,7 @@ import type { CheckResult, ProbeChecker } from '../../../src/kubelet/probe-check
 import { createProbeChecker } from '../../../src/kubelet/probe-check';
 import { Probes, countResult, noStreak } from '../../../src/kubelet/probes';
 import { createFakeRuntime } from '../../../src/kubelet/runtime/fake/fake-runtime';
-import { aContainer } from '../../support/builders';
+import { aContainer, aPodSpec } from '../../support/builders';
 import { FakeClock, settle } from '../../support/fake-clock';
 
 function aProbe(overrides: Partial<Probe> = {}): Probe {
@@ -203,8 +203,8 @@ describe('one check', () => {
     const clock = new FakeClock();
     const runtime = createFakeRuntime({ clock });
     const checker = createProbeChecker({ runtime, clock });
-    await runtime.ensureSandbox({ podUid: 'u', namespace: 'default', podName: 'p', volumes: [], hostNetwork: false });
-    const config = { identity: { podUid: 'u', containerName: 'main', attempt: 0, init: false }, namespace: 'default', podName: 'p', container: aContainer(), extraEnv: {}, notes: {} };
+    await runtime.ensureSandbox({ podUid: 'u', namespace: 'default', podName: 'p', spec: aPodSpec() });
+    const config = { identity: { podUid: 'u', containerName: 'main', attempt: 0, init: false }, namespace: 'default', podName: 'p', container: aContainer(), spec: aPodSpec(), extraEnv: {}, notes: {} };
     const ids = new Map<string, string>();
     for (const [name, exec] of [['well', 0], ['ill', 3], ['slow', '"timeout"']] as const) {
       const annotations = { 'fake.podql.io/main': `[{"run": "forever", "exec": ${exec}}]` };

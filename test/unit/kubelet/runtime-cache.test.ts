@@ -3,7 +3,7 @@ import { RuntimeCache } from '../../../src/kubelet/runtime-cache';
 import type { FakeRuntime } from '../../../src/kubelet/runtime/fake/fake-runtime';
 import { createFakeRuntime } from '../../../src/kubelet/runtime/fake/fake-runtime';
 import type { ContainerRecord } from '../../../src/kubelet/runtime/runtime';
-import { aContainer } from '../../support/builders';
+import { aContainer, aPodSpec } from '../../support/builders';
 import { FakeClock, settle } from '../../support/fake-clock';
 import { Gate } from '../../support/gate';
 
@@ -15,12 +15,12 @@ beforeEach(async () => {
   clock = new FakeClock();
   runtime = createFakeRuntime({ clock });
   cache = new RuntimeCache({ runtime, clock, logger: silentLogger });
-  await runtime.ensureSandbox({ podUid: 'u', namespace: 'default', podName: 'p', volumes: [], hostNetwork: false });
+  await runtime.ensureSandbox({ podUid: 'u', namespace: 'default', podName: 'p', spec: aPodSpec() });
 });
 
 async function create(attempt = 0, podUid = 'u'): Promise<ContainerRecord> {
   const identity = { podUid, containerName: 'main', attempt, init: false };
-  return runtime.create({ identity, namespace: 'default', podName: 'p', container: aContainer(), extraEnv: {}, notes: {}, annotations: {} });
+  return runtime.create({ identity, namespace: 'default', podName: 'p', container: aContainer(), spec: aPodSpec(), extraEnv: {}, notes: {}, annotations: {} });
 }
 
 describe('what the runtime has, in memory', () => {
@@ -28,7 +28,7 @@ describe('what the runtime has, in memory', () => {
     const { id } = await create();
     await cache.relist();
     expect(cache.containersOf('u').map((record) => record.id)).toEqual([id]);
-    expect(cache.hasSandbox('u')).toBe(true);
+    expect(cache.sandboxOf('u')).toMatchObject({ podUid: 'u', ready: true });
     expect(cache.pods()).toEqual([{ podUid: 'u', namespace: 'default', podName: 'p' }]);
     expect(cache.unavailableBecause).toBeNull();
   });

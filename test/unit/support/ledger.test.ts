@@ -8,7 +8,7 @@ import { systemClock } from '../../../src/base/clock';
 import { systemIdentity } from '../../../src/base/identity';
 import { createProcessRuntime } from '../../../src/kubelet/runtime/process/process-runtime';
 import type { ContainerRuntime } from '../../../src/kubelet/runtime/runtime';
-import { aContainer } from '../../support/builders';
+import { aContainer, aPodSpec } from '../../support/builders';
 import { Ledger, settleAbandoned } from '../../support/ledger';
 import { temporaryFolder } from '../../support/temporary-folder';
 
@@ -50,10 +50,10 @@ describe('what tests leave behind', () => {
     const runtime = createProcessRuntime({ directory, clock: systemClock, logger: silentLogger, images: 'host', nodeName: 'node-a' });
     await runtime.open();
     const podUid = systemIdentity.uid();
-    await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', volumes: [], hostNetwork: false });
+    await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec() });
     const container = aContainer({ command: ['sleep', '100000'] });
     const identity = { podUid, containerName: 'main', attempt: 0, init: false };
-    const { id } = await runtime.create({ identity, namespace: 'default', podName: 'web', container, extraEnv: {}, notes: {}, annotations: {} });
+    const { id } = await runtime.create({ identity, namespace: 'default', podName: 'web', container, spec: aPodSpec(), extraEnv: {}, notes: {}, annotations: {} });
     await runtime.start(id);
     const root = join(directory, 'pods', podUid, 'containers', 'main.0');
     const shim = Number.parseInt(readFileSync(join(root, 'started'), 'utf8').split('\n')[1] ?? '', 10);

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../../base/clock';
 import { sleep } from '../../../base/clock';
 import type { Container, LogLine } from '../../../api/pod';
-import type { ContainerConfig, ContainerRecord, ContainerRuntime, RuntimeCapabilities, SandboxConfig, SandboxRecord } from '../runtime';
+import type { Admission, ContainerConfig, ContainerRecord, ContainerRuntime, RuntimeCapabilities, SandboxConfig, SandboxRecord } from '../runtime';
 import { RuntimeError } from '../runtime';
 import { stepFor } from './script';
 import type { FakeContainer, FakeRuntimeState } from './state';
@@ -12,11 +12,13 @@ export interface FakeRuntimeOptions {
   /** Of an earlier fake runtime whose process "died"; a fresh one unless given. */
   readonly state?: FakeRuntimeState;
   /** Replaces the rule that images named missing… are refused. */
-  readonly admit?: (container: Container) => { reason: string; message: string } | null;
+  readonly admit?: (container: Container, options: { readonly pulled: boolean }) => Admission;
+  /** Sandboxes that can be lost, as those of an engine. Default: false. */
+  readonly podNetwork?: boolean;
 }
 
 export type FakeVerb =
-  | 'open' | 'admit' | 'ensureSandbox' | 'removeSandbox' | 'listSandboxes' | 'create' | 'start'
+  | 'open' | 'admit' | 'pull' | 'ensureSandbox' | 'stopSandbox' | 'removeSandbox' | 'listSandboxes' | 'create' | 'start'
   | 'stop' | 'remove' | 'list' | 'inspect' | 'logs' | 'exec' | 'close';
 
 export interface FakeCall {
@@ -35,18 +37,12 @@ export function createFakeRuntime(options: FakeRuntimeOptions): FakeRuntime {
  * what ended meanwhile has ended at its own time (R4).
  */
 export class FakeRuntime implements ContainerRuntime {
-  readonly capabilities: RuntimeCapabilities = {
-    name: 'fake',
-    version: '1',
-    podNetwork: false,
-    resourceLimits: false,
-    survivesRestart: true,
-  };
+  readonly capabilities: RuntimeCapabilities;
   readonly state: FakeRuntimeState;
   /** Everything that was asked of this runtime, oldest first. */
   readonly calls: FakeCall[] = [];
   private readonly clock: Clock;
-  private readonly decide: (container: Container) => { reason: string; message: string } | null;
+  private readonly decide: NonNullable<FakeRuntimeOptions['admit']>;
   private readonly listeners = new Set<(id: string) => void>();
   private readonly timers = new Map<string, Timer>();
   private readonly endWaiters = new Map<string, (() => void)[]>();
@@ -55,6 +51,7 @@ export class FakeRuntime implements ContainerRuntime {
 
   constructor(options: FakeRuntimeOptions) {
     this.clock = options.clock;
+    this.capabilities = { name: 'fake', version: '1', podNetwork: options.podNetwork ?? false, resourceLimits: false, survivesRestart: true };
     this.state = options.state ?? createFakeRuntimeState();
     this.decide = options.admit ?? refuseMissing;
   }
@@ -74,6 +71,14 @@ export class FakeRuntime implements ContainerRuntime {
     const container = this.state.containers.get(id);
     if (!container) throw new RuntimeError('NOT_FOUND', `no container ${id}`);
     this.write(container, text, stream);
+  }
+
+  /** What runs in it runs on without a network, and nothing can be started in it. */
+  breakSandbox(podUid: string): void {
+    const sandbox = this.state.sandboxes.get(podUid);
+    if (!sandbox) throw new RuntimeError('NOT_FOUND', `pod ${podUid} has no sandbox`);
+    this.state.sandboxes.set(podUid, { ...sandbox, ready: false });
+    this.changed(sandbox.id);
   }
 
   /** The next call of this verb is refused and does nothing. */
@@ -97,18 +102,33 @@ export class FakeRuntime implements ContainerRuntime {
     for (const container of this.state.containers.values()) this.arm(container);
   }
 
-  async admit(container: Container): Promise<{ reason: string; message: string } | null> {
+  async admit(container: Container, options: { readonly pulled: boolean }): Promise<Admission> {
     await this.enter('admit', container.image);
-    return this.decide(container);
+    return this.decide(container, options);
+  }
+
+  async pull(image: string): Promise<string | null> {
+    await this.enter('pull', image);
+    return null;
   }
 
   async ensureSandbox(sandbox: SandboxConfig): Promise<SandboxRecord> {
     await this.enter('ensureSandbox', sandbox.podUid);
     const known = this.state.sandboxes.get(sandbox.podUid);
-    if (known) return known;
-    const record = { podUid: sandbox.podUid, namespace: sandbox.namespace, podName: sandbox.podName };
-    this.state.sandboxes.set(sandbox.podUid, record);
+    if (known?.ready) return known;
+    const { podUid, namespace, podName } = sandbox;
+    for (const container of this.state.containers.values()) {
+      if (container.config.identity.podUid === podUid && isRunning(container)) this.end(container, plainExit(137), this.clock.now());
+    }
+    this.state.sandboxesMade += 1;
+    const record = { id: `sandbox-${this.state.sandboxesMade}`, podUid, namespace, podName, ready: true, ip: null };
+    this.state.sandboxes.set(podUid, record);
     return record;
+  }
+
+  async stopSandbox(podUid: string): Promise<void> {
+    await this.enter('stopSandbox', podUid);
+    if (this.capabilities.podNetwork && this.state.sandboxes.get(podUid)?.ready) this.breakSandbox(podUid);
   }
 
   async removeSandbox(podUid: string): Promise<void> {
@@ -129,11 +149,13 @@ export class FakeRuntime implements ContainerRuntime {
     const id = fakeContainerId(config.identity);
     await this.enter('create', id);
     const { podUid, containerName, attempt } = config.identity;
-    if (!this.state.sandboxes.has(podUid)) throw new RuntimeError('NOT_FOUND', `pod ${podUid} has no sandbox: ensure it first`);
+    const sandbox = this.state.sandboxes.get(podUid);
+    if (!sandbox?.ready) throw new RuntimeError('NOT_FOUND', `pod ${podUid} has no sandbox: ensure it first`);
     if (this.state.containers.has(id)) throw new RuntimeError('ALREADY_EXISTS', `container ${id} exists`);
     const container: FakeContainer = {
       id,
       config,
+      sandboxId: sandbox.id,
       step: stepFor(config.annotations, containerName, attempt),
       createdAt: this.clock.now(),
       logs: [],
@@ -280,7 +302,7 @@ function isRunning(container: FakeContainer): boolean {
   return container.startedAt !== null && container.exit === null;
 }
 
-function refuseMissing(container: Container): { reason: string; message: string } | null {
-  if (!container.image.startsWith('missing')) return null;
-  return { reason: 'ErrImageNeverPull', message: `image ${container.image} is not here` };
+function refuseMissing(container: Container): Admission {
+  if (!container.image.startsWith('missing')) return { verdict: 'admitted' };
+  return { verdict: 'refused', reason: 'ErrImageNeverPull', message: `image ${container.image} is not here` };
 }

@@ -6,6 +6,7 @@ import type { FakeStep } from './script';
 export interface FakeContainer {
   readonly id: string;
   readonly config: ContainerConfig;
+  readonly sandboxId: string;
   readonly step: FakeStep;
   readonly createdAt: number;
   readonly logs: LogLine[];
@@ -18,11 +19,12 @@ export interface FakeContainer {
 /** What survives when the podql process dies: hand it to the next createFakeRuntime. */
 export interface FakeRuntimeState {
   readonly sandboxes: Map<string, SandboxRecord>;
+  sandboxesMade: number;
   readonly containers: Map<string, FakeContainer>;
 }
 
 export function createFakeRuntimeState(): FakeRuntimeState {
-  return { sandboxes: new Map(), containers: new Map() };
+  return { sandboxes: new Map(), sandboxesMade: 0, containers: new Map() };
 }
 
 export function fakeContainerId(identity: ContainerIdentity): string {
@@ -34,6 +36,7 @@ export function recordOf(container: FakeContainer): ContainerRecord {
   return {
     id: container.id,
     identity: config.identity,
+    sandboxId: container.sandboxId,
     namespace: config.namespace,
     podName: config.podName,
     image: config.container.image,

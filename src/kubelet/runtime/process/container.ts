@@ -124,6 +124,7 @@ export class ProcessContainer {
     return {
       id: this.id,
       identity: stored.identity,
+      sandboxId: stored.identity.podUid,
       namespace: stored.namespace,
       podName: stored.podName,
       image: stored.container.image,

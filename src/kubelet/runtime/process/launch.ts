@@ -17,7 +17,7 @@ export interface Launch {
 
 export interface LaunchOptions {
   readonly id: string;
-  readonly config: Omit<ContainerConfig, 'annotations'>;
+  readonly config: Pick<ContainerConfig, 'container' | 'extraEnv'>;
   readonly sandbox: SandboxFolder;
   readonly volumes: readonly Volume[];
   /** PATH, HOME and what else each container gets. */

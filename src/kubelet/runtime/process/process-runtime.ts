@@ -6,7 +6,7 @@ import { makeDirectory } from '../../../base/directory';
 import type { Clock, Timer } from '../../../base/clock';
 import type { Logger } from '../../../base/logger';
 import type { Container, LogLine, Volume } from '../../../api/pod';
-import type { ContainerConfig, ContainerRecord, ContainerRuntime, RuntimeCapabilities, SandboxConfig, SandboxRecord } from '../runtime';
+import type { Admission, ContainerConfig, ContainerRecord, ContainerRuntime, RuntimeCapabilities, SandboxConfig, SandboxRecord } from '../runtime';
 import { RuntimeError } from '../runtime';
 import { ProcessContainer } from './container';
 import { execLaunch } from './container-exec';
@@ -37,7 +37,7 @@ export interface ProcessRuntimeOptions {
 export type ImageRule = 'host' | 'ignore';
 
 /** sandbox.json */
-interface StoredSandbox extends SandboxRecord {
+interface StoredSandbox extends Pick<SandboxRecord, 'podUid' | 'namespace' | 'podName'> {
   readonly formatVersion: 1;
   readonly volumes: readonly Volume[];
 }
@@ -91,17 +91,23 @@ class ProcessRuntime implements ContainerRuntime {
     this.schedulePoll();
   }
 
-  async admit(container: Container): Promise<{ reason: string; message: string } | null> {
-    if (this.options.images === 'ignore' || container.image === 'host') return null;
+  async admit(container: Container): Promise<Admission> {
+    if (this.options.images === 'ignore' || container.image === 'host') return { verdict: 'admitted' };
     return {
+      verdict: 'refused',
       reason: 'ImageNotRunnable',
       message: `image ${container.image} cannot be run by node ${this.options.nodeName}, which runs plain processes: use image: host, or start with --process-images=ignore, or use a node with Docker`,
     };
   }
 
+  async pull(image: string): Promise<never> {
+    throw new RuntimeError('INVALID', `image ${image} is not pulled: this node runs plain processes`);
+  }
+
   async ensureSandbox(sandbox: SandboxConfig): Promise<SandboxRecord> {
     this.checkOpen();
-    const { podUid, namespace, podName, volumes } = sandbox;
+    const { podUid, namespace, podName, spec } = sandbox;
+    const { volumes } = spec;
     checkName('pod uid', podUid);
     for (const volume of volumes) checkName('volume name', volume.name);
     const folder = sandboxFolder(this.layout, podUid);
@@ -112,6 +118,10 @@ class ProcessRuntime implements ContainerRuntime {
     if (!known || JSON.stringify(known) !== JSON.stringify(stored)) await writeAtomically(folder.record, JSON.stringify(stored));
     this.sandboxes.set(podUid, stored);
     return recordOf(stored);
+  }
+
+  async stopSandbox(): Promise<void> {
+    this.checkOpen();
   }
 
   async removeSandbox(podUid: string): Promise<void> {
@@ -351,7 +361,8 @@ function leftProcesses({ state }: ProcessContainer): boolean {
 }
 
 function recordOf({ podUid, namespace, podName }: StoredSandbox): SandboxRecord {
-  return { podUid, namespace, podName };
+  // Nothing to lose: without a network of its own a pod's surroundings are its folder.
+  return { id: podUid, podUid, namespace, podName, ready: true, ip: null };
 }
 
 function parseSandbox(text: string | null): StoredSandbox | null {

@@ -1,7 +1,7 @@
 import { createFakeRuntime } from '../../../../../src/kubelet/runtime/fake/fake-runtime';
 import { scriptAnnotationPrefix } from '../../../../../src/kubelet/runtime/fake/script';
 import type { ContainerConfig } from '../../../../../src/kubelet/runtime/runtime';
-import { aContainer } from '../../../../support/builders';
+import { aContainer, aPodSpec } from '../../../../support/builders';
 import { FakeClock } from '../../../../support/fake-clock';
 
 const podUid = 'pod-1';
@@ -12,7 +12,7 @@ function config(attempt: number, script?: unknown): ContainerConfig {
     namespace: 'default',
     podName: 'web',
     container: aContainer(),
-    extraEnv: {},
+    spec: aPodSpec(), extraEnv: {},
     notes: {},
     annotations: script === undefined ? {} : { [`${scriptAnnotationPrefix}main`]: JSON.stringify(script) },
   };
@@ -21,7 +21,7 @@ function config(attempt: number, script?: unknown): ContainerConfig {
 async function aRuntime(clock = new FakeClock()) {
   const runtime = createFakeRuntime({ clock });
   await runtime.open();
-  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', volumes: [], hostNetwork: false });
+  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec() });
   return { clock, runtime };
 }
 
@@ -152,6 +152,6 @@ test('an exec answers what the step says, or times out on the clock', async () =
 
 test('images named missing are refused, others admitted', async () => {
   const { runtime } = await aRuntime();
-  expect(await runtime.admit(aContainer({ image: 'missing/web:1' }))).toMatchObject({ reason: 'ErrImageNeverPull' });
-  expect(await runtime.admit(aContainer({ image: 'web:1' }))).toBeNull();
+  expect(await runtime.admit(aContainer({ image: 'missing/web:1' }), { pulled: false })).toMatchObject({ reason: 'ErrImageNeverPull' });
+  expect(await runtime.admit(aContainer({ image: 'web:1' }), { pulled: false })).toEqual({ verdict: 'admitted' });
 });

@@ -10,7 +10,7 @@ import { refuseStart } from '../../../../../src/kubelet/runtime/process/containe
 import { containerFolder } from '../../../../../src/kubelet/runtime/process/layout';
 import { startShim } from '../../../../../src/kubelet/runtime/process/shim';
 import type { ContainerRecord, ContainerRuntime } from '../../../../../src/kubelet/runtime/runtime';
-import { aContainer } from '../../../../support/builders';
+import { aContainer, aPodSpec } from '../../../../support/builders';
 import { eventually, openProcessRuntime, temporaryDirectory } from './support';
 
 let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -39,7 +39,7 @@ async function reopen(more: Partial<ProcessRuntimeOptions> = {}): Promise<void> 
 }
 
 async function sandbox(volumes: readonly Volume[] = []): Promise<void> {
-  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', volumes, hostNetwork: false });
+  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec({ volumes }) });
 }
 
 let attempt = 0;
@@ -50,7 +50,7 @@ async function create(container: Partial<Container>, extraEnv: Record<string, st
     namespace: 'default',
     podName: 'web',
     container: aContainer(container),
-    extraEnv,
+    spec: aPodSpec(), extraEnv,
     notes: {},
     annotations: {},
   });
@@ -441,7 +441,7 @@ describe('the directory', () => {
 
   test.each(['../evil', '', 'a/b', '.', 'a b'])('the name %j cannot leave it', async (name) => {
     await sandbox();
-    await expect(runtime.ensureSandbox({ podUid: name, namespace: 'default', podName: 'web', volumes: [], hostNetwork: false })).rejects.toMatchObject({ code: 'INVALID' });
+    await expect(runtime.ensureSandbox({ podUid: name, namespace: 'default', podName: 'web', spec: aPodSpec() })).rejects.toMatchObject({ code: 'INVALID' });
   });
 });
 
@@ -455,13 +455,14 @@ test('an exec runs in the surroundings of its container', async () => {
 });
 
 test('only the image host is admitted unless names are ignored', async () => {
-  expect(await runtime.admit(aContainer({ image: 'host' }))).toBeNull();
-  expect(await runtime.admit(aContainer({ image: 'nginx:1' }))).toEqual({
+  expect(await runtime.admit(aContainer({ image: 'host' }), { pulled: false })).toEqual({ verdict: 'admitted' });
+  expect(await runtime.admit(aContainer({ image: 'nginx:1' }), { pulled: false })).toEqual({
+    verdict: 'refused',
     reason: 'ImageNotRunnable',
     message: 'image nginx:1 cannot be run by node node-a, which runs plain processes: use image: host, or start with --process-images=ignore, or use a node with Docker',
   });
   await reopen({ images: 'ignore' });
-  expect(await runtime.admit(aContainer({ image: 'nginx:1' }))).toBeNull();
+  expect(await runtime.admit(aContainer({ image: 'nginx:1' }), { pulled: false })).toEqual({ verdict: 'admitted' });
 });
 
 test('the end of a container that an earlier process started is announced', async () => {

@@ -1,0 +1,84 @@
+import { linkAbort } from '../base/abort';
+import { backoffDelay } from '../base/backoff';
+import type { Clock } from '../base/clock';
+import type { Identity } from '../base/identity';
+import type { Logger } from '../base/logger';
+import type { Container } from '../api/pod';
+import type { Hold } from './assess-pod';
+import { specHash } from './container-notes';
+import type { ContainerRuntime } from './runtime/runtime';
+
+export interface ImagePullsOptions {
+  readonly runtime: ContainerRuntime;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly logger: Logger;
+  /** Ends the pulls that are under way. */
+  readonly signal: AbortSignal;
+  /** A pull has ended: with a hold when it failed. */
+  readonly onEnd: (containerName: string, hold: Hold | null) => void;
+}
+
+/** Kubernetes' own: a registry is asked again after 10 s, doubling to 5 min. */
+const pullBackoff = { initial: 10_000, max: 300_000, jitter: 0.1 };
+
+/** The images that the containers of one pod wait for. Goes on beside the passes, since it may take minutes. */
+export class ImagePulls {
+  private readonly underWay = new Map<string, AbortController>();
+  /** By container: the spec its image was pulled for, until that run is started. */
+  private readonly done = new Map<string, string>();
+
+  constructor(private readonly options: ImagePullsOptions) {}
+
+  /** Names of containers whose image is being fetched. */
+  get pulling(): ReadonlySet<string> {
+    return new Set(this.underWay.keys());
+  }
+
+  /** The image was fetched for the run that comes next. */
+  isPulled(container: Container): boolean {
+    return this.done.get(container.name) === specHash(container);
+  }
+
+  /** That run has been started: the next one may have to pull again. */
+  forget(containerName: string): void {
+    this.done.delete(containerName);
+  }
+
+  /** `failures`: how often it was tried before, in a row. Not two at a time for one container. */
+  begin(container: Container, failures: number): void {
+    if (!this.underWay.has(container.name)) void this.pull(container, failures);
+  }
+
+  /** Nobody waits for them any more. */
+  abort(): void {
+    for (const controller of this.underWay.values()) controller.abort();
+  }
+
+  private async pull(container: Container, failures: number): Promise<void> {
+    const { runtime, logger, onEnd, signal } = this.options;
+    const { name, image } = container;
+    const controller = new AbortController();
+    this.underWay.set(name, controller);
+    const ends = linkAbort(signal, controller.signal);
+    let hold: Hold | null = null;
+    try {
+      const note = await runtime.pull(image, ends.signal);
+      if (note !== null) logger.warn('runs an image that could not be pulled anew', { container: name, image, reason: note });
+      this.done.set(name, specHash(container));
+    } catch (error) {
+      if (!ends.signal.aborted) hold = this.holdFor(container, error, failures + 1);
+    }
+    ends.end();
+    this.underWay.delete(name);
+    onEnd(name, hold);
+  }
+
+  private holdFor(container: Container, error: unknown, failures: number): Hold {
+    const { clock, identity, logger } = this.options;
+    const message = error instanceof Error ? error.message : String(error);
+    const until = clock.now() + backoffDelay(pullBackoff, failures, identity.random());
+    logger.warn('an image cannot be pulled', { container: container.name, image: container.image, failures, reason: message });
+    return { specHash: specHash(container), reason: failures === 1 ? 'ErrImagePull' : 'ImagePullBackOff', message, until, failures, refused: false };
+  }
+}
