@@ -7,7 +7,7 @@ import { kinds } from '../../src/api/kinds';
 import { systemClock } from '../../src/base/clock';
 import { silentLogger } from '../../src/base/logger';
 import { decodeObject, encodeObject, thisWrite } from '../../src/registry/codec';
-import { readBootId } from '../../src/kubelet/runtime/process/process-identity';
+import { readBootId } from '../../src/kubelet/runtime/process-identity';
 import { KeySpace, registryPrefix } from '../../src/registry/keys';
 import { leaderKey } from '../../src/registry/leadership';
 import { openBackend, openStore } from '../../src/registry/store/open';

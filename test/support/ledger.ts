@@ -3,8 +3,8 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { systemIdentity } from '../../src/base/identity';
-import type { ProcessIdentity } from '../../src/kubelet/runtime/process/process-identity';
-import { isAlive, parseStat, readBootId } from '../../src/kubelet/runtime/process/process-identity';
+import type { ProcessIdentity } from '../../src/kubelet/runtime/process-identity';
+import { isAlive, parseStat, readBootId } from '../../src/kubelet/runtime/process-identity';
 import { endContainersIn, endProcess } from './left-behind';
 
 /** What one test file has started that does not end by itself when the run is aborted. */

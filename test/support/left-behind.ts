@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { namesIn } from '../../src/kubelet/runtime/process/files';
+import { namesIn } from '../../src/kubelet/runtime/files';
 import { containerFolder, layoutOf, sandboxFolder } from '../../src/kubelet/runtime/process/layout';
-import type { ProcessIdentity } from '../../src/kubelet/runtime/process/process-identity';
-import { isAlive, parseStat, signal } from '../../src/kubelet/runtime/process/process-identity';
+import type { ProcessIdentity } from '../../src/kubelet/runtime/process-identity';
+import { isAlive, parseStat, signal } from '../../src/kubelet/runtime/process-identity';
 
 /** Kills this very process and waits until it is gone. How many there were: 1 or 0. */
 export async function endProcess(identity: ProcessIdentity, bootId: string): Promise<number> {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readBootId } from '../../src/kubelet/runtime/process/process-identity';
+import { readBootId } from '../../src/kubelet/runtime/process-identity';
 import { TestClient } from './graphql-client';
 import { ledger } from './ledger';
 import { endContainersIn } from './left-behind';

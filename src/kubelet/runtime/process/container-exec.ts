@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import type { Clock } from '../../../base/clock';
 import { RuntimeError } from '../runtime';
 import type { Launch } from './launch';
-import { signal } from './process-identity';
+import { signal } from '../process-identity';
 
 /**
  * Runs a command beside a container's program and answers its exit code, as a shell reports it. Its output goes nowhere.

@@ -1,9 +1,9 @@
 import type { ContainerIdentity, ExitRecord } from '../runtime';
 import type { Container } from '../../../api/pod';
 import type { ContainerFolder } from './layout';
-import { claim, readIfThere, readWithTime } from './files';
-import type { ProcessIdentity } from './process-identity';
-import { isAlive, parseStat } from './process-identity';
+import { claim, readIfThere, readWithTime } from '../files';
+import type { ProcessIdentity } from '../process-identity';
+import { isAlive, parseStat } from '../process-identity';
 import type { StartError } from './program';
 
 /** record.json: what was asked for, as create got it. */

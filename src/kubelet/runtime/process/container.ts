@@ -7,12 +7,12 @@ import { Activity } from './activity';
 import { ContainerLogs } from './container-logs';
 import type { ContainerState, StoredContainer } from './container-state';
 import { readState, refuseStart } from './container-state';
-import { codeOf } from './files';
+import { codeOf } from '../files';
 import type { Launch } from './launch';
 import type { ContainerFolder } from './layout';
 import { containerId } from './layout';
 import type { LogLimits } from './log-stream';
-import { isAlive, readStat, signal } from './process-identity';
+import { isAlive, readStat, signal } from '../process-identity';
 import type { StartError } from './program';
 import { isHopeless, startShim } from './shim';
 

@@ -1,20 +1,10 @@
 import type { Container } from '../../../api/pod';
+import { expand } from '../expansion';
 
 /** The variable by which processes of a container are found again, however they hide. */
 export const containerIdVariable = 'PODQL_CONTAINER_ID';
 
 export type Environment = Readonly<Record<string, string>>;
-
-/**
- * Replaces $(NAME) by the value of the variable, as Kubernetes does: a name that is not known stays as it is, $$ is one
- * dollar sign, so that $$(NAME) gives the text $(NAME).
- */
-export function expand(text: string, variables: Environment): string {
-  return text.replace(/\$(?:\$|\(([^)]*)\))/g, (whole, name: string | undefined) => {
-    if (name === undefined) return '$';
-    return Object.hasOwn(variables, name) ? (variables[name] ?? whole) : whole;
-  });
-}
 
 /** $(NAME) in a value sees what stands before it: the defaults and the container's variables further up. */
 export function environmentOf(defaults: Environment, container: Container, id: string): Environment {

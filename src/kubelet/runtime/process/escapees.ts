@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { containerIdVariable } from './environment';
-import { signal } from './process-identity';
+import { signal } from '../process-identity';
 
 const atOnce = 32;
 /** A killed process that forks faster than we look would need this many rounds to be noticed as such. */

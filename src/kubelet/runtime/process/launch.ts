@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { Volume } from '../../../api/pod';
+import { expand } from '../expansion';
 import type { ContainerConfig } from '../runtime';
 import type { Environment } from './environment';
-import { environmentOf, expand } from './environment';
+import { environmentOf } from './environment';
 import type { SandboxFolder } from './layout';
 import type { StartError } from './program';
 import { checkProgram, checkWorkingDirectory } from './program';

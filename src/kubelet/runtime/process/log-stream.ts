@@ -1,7 +1,7 @@
 import { open, rename, stat, truncate } from 'node:fs/promises';
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf } from './files';
+import { codeOf } from '../files';
 import type { Stream } from './layout';
 import { addNote, lastNote, readTimes } from './log-times';
 

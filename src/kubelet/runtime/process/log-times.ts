@@ -1,5 +1,5 @@
 import { open, stat, truncate } from 'node:fs/promises';
-import { codeOf } from './files';
+import { codeOf } from '../files';
 
 /** offset and milliseconds, two doubles. */
 const entryBytes = 16;

@@ -11,16 +11,16 @@ import { RuntimeError } from '../runtime';
 import { ProcessContainer } from './container';
 import { execLaunch } from './container-exec';
 import type { StoredContainer } from './container-state';
-import { lockDirectory } from './directory-lock';
+import { lockDirectory } from '../directory-lock';
 import type { Environment } from './environment';
 import { Escapees } from './escapees';
-import { claimDirectory, discard, namesIn, readIfThere, removeTree, writeAtomically, writeNew } from './files';
+import { claimDirectory, discard, namesIn, readIfThere, removeTree, writeAtomically, writeNew } from '../files';
 import { planLaunch } from './launch';
 import type { Layout } from './layout';
 import { checkIdentity, checkName, containerFolder, containerFolderName, containerId, layoutOf, sandboxFolder } from './layout';
 import type { LogLimits } from './log-stream';
 import { defaultLogLimits } from './log-stream';
-import { readBootId } from './process-identity';
+import { readBootId } from '../process-identity';
 import { makeEmptyDirs } from './volumes';
 
 export interface ProcessRuntimeOptions {

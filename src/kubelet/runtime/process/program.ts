@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, open, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import { codeOf } from './files';
+import { codeOf } from '../files';
 
 /** Why a container cannot be started: R8's code and the true cause. */
 export interface StartError {

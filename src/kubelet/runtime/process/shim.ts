@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { splitForShell } from './environment';
 import type { Launch } from './launch';
-import { codeOf } from './files';
+import { codeOf } from '../files';
 
 /**
  * The process between the kubelet and a container's program: what makes the exit code survive us.

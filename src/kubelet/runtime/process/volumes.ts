@@ -1,9 +1,10 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { makeDirectory } from '../../../base/directory';
-import type { Container, HostPathVolume, Volume } from '../../../api/pod';
+import type { Container, Volume } from '../../../api/pod';
 import { volumeVariable } from './environment';
-import { codeOf } from './files';
+import { codeOf } from '../files';
+import { prepareHostPath } from '../host-path';
 import type { SandboxFolder } from './layout';
 import type { StartError } from './program';
 
@@ -26,8 +27,8 @@ export async function mountVolumes(folder: SandboxFolder, volumes: readonly Volu
     const volume = volumes.find((candidate) => candidate.name === mount.name);
     if (!volume) return { fault: { exitCode: 128, message: `volume ${mount.name} is mounted but the pod has no such volume` } };
     if (volume.hostPath) {
-      const fault = await prepareHostPath(volume.name, volume.hostPath);
-      if (fault) return { fault };
+      const why = await prepareHostPath(volume.hostPath);
+      if (why !== null) return { fault: { exitCode: 128, message: `hostPath ${volume.hostPath.path} of volume ${volume.name} ${why}` } };
     }
     const source = volume.hostPath?.path ?? join(folder.volumes, volume.name);
     const within = normalize(mount.subPath ?? '.');
@@ -50,22 +51,5 @@ async function makeSubPath(path: string, volumeName: string): Promise<StartError
     // A subPath may be a file that is there already.
     if (codeOf(error) === 'EEXIST') return null;
     return { exitCode: 128, message: `subPath ${path} of volume ${volumeName} cannot be made: ${String(error)}` };
-  }
-}
-
-/** Kubernetes' hostPath types; "" checks nothing. Others are refused. */
-async function prepareHostPath(volumeName: string, { path, type }: HostPathVolume): Promise<StartError | null> {
-  const fault = (why: string): StartError => ({ exitCode: 128, message: `hostPath ${path} of volume ${volumeName} ${why}` });
-  try {
-    if (type === 'DirectoryOrCreate') await makeDirectory(path, 0o755);
-    if (type === 'FileOrCreate') await (await open(path, 'a', 0o644)).close();
-    if (type === '') return null;
-    const found = await stat(path);
-    if (type.startsWith('Directory')) return found.isDirectory() ? null : fault('is not a directory');
-    if (type.startsWith('File')) return found.isFile() ? null : fault('is not a file');
-    return fault(`has the type ${type}, which this runtime does not know`);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return fault(type === 'DirectoryOrCreate' ? `cannot be made: ${String(error)}` : 'does not exist');
-    return fault(`cannot be used: ${String(error)}`);
   }
 }

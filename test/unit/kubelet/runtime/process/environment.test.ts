@@ -1,4 +1,5 @@
-import { environmentOf, expand, splitForShell, volumeVariable } from '../../../../../src/kubelet/runtime/process/environment';
+import { expand } from '../../../../../src/kubelet/runtime/expansion';
+import { environmentOf, splitForShell, volumeVariable } from '../../../../../src/kubelet/runtime/process/environment';
 import { aContainer } from '../../../../support/builders';
 
 test.each([

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Container, Volume } from '../../../../../src/api/pod';
 import { systemIdentity } from '../../../../../src/base/identity';
 import type { ProcessRuntimeOptions } from '../../../../../src/kubelet/runtime/process/process-runtime';
-import { readStat } from '../../../../../src/kubelet/runtime/process/process-identity';
+import { readStat } from '../../../../../src/kubelet/runtime/process-identity';
 import { refuseStart } from '../../../../../src/kubelet/runtime/process/container-state';
 import { containerFolder } from '../../../../../src/kubelet/runtime/process/layout';
 import { startShim } from '../../../../../src/kubelet/runtime/process/shim';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { isAlive, ownIdentity, parseStat, readBootId, readStat, signal } from '../../../../../src/kubelet/runtime/process/process-identity';
+import { isAlive, ownIdentity, parseStat, readBootId, readStat, signal } from '../../../../src/kubelet/runtime/process-identity';
 
 const fields = 'S 1 42 42 0 -1 4194560 100 0 0 0 1 2 0 0 20 0 1 0 987654 1000 100 18446744073709551615';
 

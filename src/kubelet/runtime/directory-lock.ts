@@ -1,5 +1,5 @@
 import { unlink } from 'node:fs/promises';
-import { RuntimeError } from '../runtime';
+import { RuntimeError } from './runtime';
 import { claim, readIfThere } from './files';
 import type { ProcessIdentity } from './process-identity';
 import { isAlive, ownIdentity } from './process-identity';
