@@ -9,6 +9,12 @@ export const imagePullPolicies = ['ALWAYS', 'IF_NOT_PRESENT', 'NEVER'] as const;
 export type ImagePullPolicy = (typeof imagePullPolicies)[number];
 export const protocols = ['TCP', 'UDP', 'SCTP'] as const;
 export type Protocol = (typeof protocols)[number];
+export const dnsPolicies = ['DEFAULT', 'CLUSTER_FIRST', 'CLUSTER_FIRST_WITH_HOST_NET', 'NONE'] as const;
+export type DNSPolicy = (typeof dnsPolicies)[number];
+export const terminationMessagePolicies = ['FILE', 'FALLBACK_TO_LOGS_ON_ERROR'] as const;
+export type TerminationMessagePolicy = (typeof terminationMessagePolicies)[number];
+export const podQOSClasses = ['GUARANTEED', 'BURSTABLE', 'BEST_EFFORT'] as const;
+export type PodQOSClass = (typeof podQOSClasses)[number];
 
 export interface Pod extends ApiObject {
   readonly kind: 'Pod';
@@ -29,6 +35,41 @@ export interface PodSpec {
   readonly activeDeadlineSeconds: number | null;
   readonly hostNetwork: boolean;
   readonly volumes: readonly Volume[];
+  /** What its containers run as unless they say otherwise (security.ts). Null: nothing is said. */
+  readonly securityContext: PodSecurityContext | null;
+  /** What the pod calls itself. Null: its name. */
+  readonly hostname: string | null;
+  /** There is no cluster DNS: CLUSTER_FIRST means DEFAULT, the node's. NONE: only what dnsConfig says. */
+  readonly dnsPolicy: DNSPolicy;
+  readonly dnsConfig: PodDNSConfig | null;
+  readonly hostAliases: readonly HostAlias[];
+}
+
+/** Never without anything in it. */
+export interface PodSecurityContext {
+  readonly runAsUser: number | null;
+  readonly runAsGroup: number | null;
+  readonly runAsNonRoot: boolean | null;
+  readonly supplementalGroups: readonly number[];
+  /** A further supplemental group, which also owns the emptyDir volumes. */
+  readonly fsGroup: number | null;
+}
+
+/** Put after what the policy gives. Never without anything in it. */
+export interface PodDNSConfig {
+  readonly nameservers: readonly string[];
+  readonly searches: readonly string[];
+  readonly options: readonly PodDNSConfigOption[];
+}
+export interface PodDNSConfigOption {
+  readonly name: string;
+  readonly value: string | null;
+}
+
+/** One more line of the pod's hosts file. */
+export interface HostAlias {
+  readonly ip: string;
+  readonly hostnames: readonly string[];
 }
 
 /** D9. Seconds. The first restart is immediate, then initial, doubling to max; a run of resetAfter starts over. */
@@ -55,6 +96,39 @@ export interface Container {
   readonly volumeMounts: readonly VolumeMount[];
   /** Overrides the pod's policy; an init container with ALWAYS is a sidecar. Null: as the pod says. */
   readonly restartPolicy: RestartPolicy | null;
+  /** Null: as the pod says (security.ts). */
+  readonly securityContext: SecurityContext | null;
+  /** The file in the container whose content says why it ended. */
+  readonly terminationMessagePath: string;
+  readonly terminationMessagePolicy: TerminationMessagePolicy;
+  readonly lifecycle: Lifecycle | null;
+}
+export const defaultTerminationMessagePath = '/dev/termination-log';
+
+/** Null: not said. Never without anything in it. */
+export interface SecurityContext {
+  readonly runAsUser: number | null;
+  readonly runAsGroup: number | null;
+  readonly runAsNonRoot: boolean | null;
+  readonly privileged: boolean | null;
+  readonly readOnlyRootFilesystem: boolean | null;
+  readonly allowPrivilegeEscalation: boolean | null;
+  readonly capabilities: Capabilities;
+}
+export interface Capabilities {
+  readonly add: readonly string[];
+  readonly drop: readonly string[];
+}
+
+export interface Lifecycle {
+  /** Done before the container is asked to end; the grace period runs meanwhile. */
+  readonly preStop: LifecycleHandler | null;
+}
+/** Exactly one is not null. */
+export interface LifecycleHandler {
+  readonly exec: { readonly command: readonly string[] } | null;
+  readonly httpGet: HttpGetAction | null;
+  readonly sleep: { readonly seconds: number } | null;
 }
 
 export interface EnvVar {
@@ -141,9 +215,13 @@ export interface PodStatus {
 export interface ContainerStatus {
   readonly name: string;
   readonly image: string;
+  /** What the runtime calls the image that runs. Null: it does not say. */
+  readonly imageID: string | null;
   /** "docker://ID" or "process://PID". */
   readonly containerID: string | null;
   readonly ready: boolean;
+  /** Its startup probe has passed, or it has none. Null: it does not run. */
+  readonly started: boolean | null;
   readonly restartCount: number;
   readonly state: ContainerState;
   /** The termination before this run. */

@@ -88,8 +88,10 @@ function containerStatus(
   return {
     name: view.container.name,
     image: record?.image ?? (run.state === 'ended' ? (reported?.image ?? view.container.image) : view.container.image),
+    imageID: null,
     containerID: record ? record.containerID : (reported?.containerID ?? null),
     ready: view.role === 'init' ? run.state === 'ended' && run.terminated.exitCode === 0 : view.ready,
+    started: run.state === 'running' ? view.started : null,
     restartCount: Math.max(view.attempt, 0),
     state,
     lastState: restarting ? run.terminated : view.previous,

@@ -1,4 +1,5 @@
 import type { ApiObject } from '../api/meta';
+import { fillLaterFields } from './later-fields';
 import type { Revision, StoredValue } from './store/store';
 
 /**
@@ -44,6 +45,7 @@ export function decodeObject<T extends ApiObject>(
   const { userRevision, object } = readEnvelope(item.value);
   if (object['kind'] !== kind) throw new UndecodableValue(`it holds a ${String(object['kind'])}, not a ${kind}`);
   object['resourceVersion'] = String(item.modRevision);
+  fillLaterFields(kind, object);
   return {
     // What encodeObject wrote under this kind is a T: every write went through the kind's strategy and validation.
     object: deepFreeze(object) as unknown as T,

@@ -52,8 +52,10 @@ function containerStatusFrom(input: ContainerStatusInput): ContainerStatus {
   return {
     name: input.name,
     image: input.image,
+    imageID: input.imageID ?? null,
     containerID: input.containerID ?? null,
     ready: input.ready,
+    started: input.started ?? null,
     restartCount: input.restartCount,
     state: stateFrom(input.name, input.state),
     lastState: input.lastState ? terminatedFrom(input.lastState) : null,

@@ -4,6 +4,7 @@ import type * as api from '../api/pod';
 import type { ClusterNode as ApiClusterNode } from '../api/cluster-node';
 import { controllerOf } from '../api/meta';
 import { isReady, restartCountOf } from '../api/pod';
+import { qosClassOf } from '../api/qos';
 import type { ReplicationController as ApiReplicationController } from '../api/replication-controller';
 import { ApiError } from '../errors/api-error';
 import { hasRole } from './authorisation';
@@ -21,6 +22,7 @@ import { PodConnection } from './types/connection';
 import type { PodPayload } from './types/payload';
 import { BindPodPayload, CreatePodPayload, DeletePodPayload, UpdatePodPayload } from './types/payload';
 import { Pod } from './types/pod';
+import { PodStatus } from './types/pod-status';
 import { ReplicationController } from './types/replication-controller';
 import type { StreamItem } from './watch';
 import { changeAs, subscribeTo, unwrap } from './watch';
@@ -48,6 +50,12 @@ export class PodResolver {
       snapshot: () => snapshots.present(),
     });
     return connectionFrom(page, snapshots);
+  }
+
+  /** With what is computed from spec only if the query asks for it. */
+  @FieldResolver(() => PodStatus)
+  status(@Root() pod: api.Pod): api.PodStatus & { qosClass(): api.PodQOSClass } {
+    return { ...pod.status, qosClass: () => qosClassOf(pod.spec) };
   }
 
   @FieldResolver(() => Boolean, { description: 'Whether all its containers run and are ready.' })

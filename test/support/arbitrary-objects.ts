@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Labels } from '../../src/api/meta';
-import type { Container, ContainerPort, EnvVar, Pod, PodSpec, Probe, ResourceRequirements, Volume } from '../../src/api/pod';
-import { imagePullPolicies, noResources, protocols, restartPolicies } from '../../src/api/pod';
+import type { Container, ContainerPort, EnvVar, Lifecycle, Pod, PodDNSConfig, PodSecurityContext, PodSpec, Probe, ResourceRequirements, SecurityContext, Volume } from '../../src/api/pod';
+import { defaultTerminationMessagePath, dnsPolicies, imagePullPolicies, noResources, protocols, restartPolicies, terminationMessagePolicies } from '../../src/api/pod';
 import type { ReplicationController } from '../../src/api/replication-controller';
 import { aContainer, aPod, aPodSpec, anRc } from './builders';
 
@@ -37,18 +37,19 @@ const times = {
   successThreshold: fc.constant(1),
   failureThreshold: seconds,
 };
+const httpGet = fc.record({
+  path,
+  port,
+  scheme: fc.constantFrom('HTTP' as const, 'HTTPS' as const),
+  headers: fc.array(fc.record({ name: fc.constantFrom('Accept', 'X-A'), value: fc.constantFrom('', 'a', '*/*') }), { maxLength: 2 }),
+});
 const probe: fc.Arbitrary<Probe | null> = fc.oneof(
   fc.constant(null),
   fc.record({ ...times, exec: fc.record({ command: fc.array(text, { minLength: 1, maxLength: 3 }) }), httpGet: fc.constant(null), tcpSocket: fc.constant(null) }),
   fc.record({
     ...times,
     exec: fc.constant(null),
-    httpGet: fc.record({
-      path,
-      port,
-      scheme: fc.constantFrom('HTTP', 'HTTPS'),
-      headers: fc.array(fc.record({ name: fc.constantFrom('Accept', 'X-A'), value: fc.constantFrom('', 'a', '*/*') }), { maxLength: 2 }),
-    }),
+    httpGet,
     tcpSocket: fc.constant(null),
   }),
   fc.record({ ...times, exec: fc.constant(null), httpGet: fc.constant(null), tcpSocket: fc.record({ port }) }),
@@ -58,6 +59,43 @@ const ports: fc.Arbitrary<ContainerPort[]> = fc.uniqueArray(
   fc.record({ name: fc.constant(null), containerPort: port, hostPort: fc.constant(null), protocol: fc.constantFrom(...protocols) }),
   { selector: (each) => each.containerPort, maxLength: 3 },
 );
+
+const lifecycle: fc.Arbitrary<Lifecycle | null> = fc.option(
+  fc
+    .oneof(
+      fc.record({ exec: fc.record({ command: fc.array(text, { minLength: 1, maxLength: 3 }) }), httpGet: fc.constant(null), sleep: fc.constant(null) }),
+      fc.record({ exec: fc.constant(null), httpGet, sleep: fc.constant(null) }),
+      fc.record({ exec: fc.constant(null), httpGet: fc.constant(null), sleep: fc.constant({ seconds: 0 }) }),
+    )
+    .map((preStop) => ({ preStop })),
+);
+
+const id = fc.option(fc.nat());
+const flag = fc.option(fc.boolean());
+const capabilities = fc.array(fc.constantFrom('NET_ADMIN', 'CHOWN', 'ALL'), { maxLength: 2 });
+const securityContext: fc.Arbitrary<SecurityContext | null> = fc
+  .record({
+    runAsUser: id,
+    runAsGroup: id,
+    runAsNonRoot: flag,
+    privileged: fc.constantFrom(null, false),
+    readOnlyRootFilesystem: flag,
+    allowPrivilegeEscalation: flag,
+    capabilities: fc.record({ add: capabilities, drop: capabilities }),
+  })
+  .map((context) => {
+    const { capabilities: { add, drop }, ...rest } = context;
+    return [...add, ...drop].length === 0 && Object.values(rest).every((value) => value === null) ? null : context;
+  });
+const podSecurityContext: fc.Arbitrary<PodSecurityContext | null> = fc.option(
+  fc.record({ runAsUser: id, runAsGroup: id, runAsNonRoot: flag, supplementalGroups: fc.array(fc.nat(), { maxLength: 2 }), fsGroup: fc.nat() }),
+);
+const address = fc.oneof(fc.ipV4(), fc.ipV6());
+const dnsConfig: fc.Arbitrary<PodDNSConfig> = fc.record({
+  nameservers: fc.array(address, { minLength: 1, maxLength: 3 }),
+  searches: fc.array(fc.oneof(name, fc.constantFrom('.', 'example.com.')), { maxLength: 3 }),
+  options: fc.array(fc.record({ name: fc.constantFrom('ndots', 'rotate'), value: fc.constantFrom(null, '', '2', 'no') }), { maxLength: 2 }),
+});
 
 function container(volumes: readonly Volume[]): fc.Arbitrary<Container> {
   const mounts = fc.subarray([...volumes]).chain((chosen) =>
@@ -81,6 +119,10 @@ function container(volumes: readonly Volume[]): fc.Arbitrary<Container> {
       imagePullPolicy: fc.constantFrom(...imagePullPolicies),
       volumeMounts: mounts,
       restartPolicy: fc.option(fc.constantFrom(...restartPolicies)),
+      securityContext,
+      terminationMessagePath: fc.oneof(fc.constant(defaultTerminationMessagePath), path),
+      terminationMessagePolicy: fc.constantFrom(...terminationMessagePolicies),
+      lifecycle,
     })
     .map(aContainer);
 }
@@ -108,9 +150,14 @@ export const arbitraryPodSpec: fc.Arbitrary<PodSpec> = distinct(volume, 3).chain
         activeDeadlineSeconds: fc.option(seconds),
         hostNetwork: fc.constant(false),
         volumes: fc.constant(volumes),
+        securityContext: podSecurityContext,
+        hostname: fc.option(name),
+        dnsPolicy: fc.constantFrom(...dnsPolicies),
+        dnsConfig: fc.option(dnsConfig),
+        hostAliases: fc.array(fc.record({ ip: address, hostnames: fc.array(name, { maxLength: 2 }) }), { maxLength: 2 }),
       }),
     )
-    .map(aPodSpec),
+    .map((spec) => aPodSpec(spec.dnsPolicy === 'NONE' && !spec.dnsConfig ? { ...spec, dnsPolicy: 'DEFAULT' } : spec)),
 );
 
 export const arbitraryPod: fc.Arbitrary<Pod> = fc

@@ -1,7 +1,7 @@
 import type { ClusterNode, ClusterNodeSpec, ClusterNodeStatus } from '../../src/api/cluster-node';
 import type { Condition } from '../../src/api/meta';
 import type { Container, ContainerStatus, Pod, PodSpec, PodStatus } from '../../src/api/pod';
-import { defaultRestartBackoff, noResources } from '../../src/api/pod';
+import { defaultRestartBackoff, defaultTerminationMessagePath, noResources } from '../../src/api/pod';
 import type {
   PodTemplate,
   ReplicationController,
@@ -62,6 +62,10 @@ export function aContainer(overrides: Partial<Container> = {}): Container {
     imagePullPolicy: 'IF_NOT_PRESENT',
     volumeMounts: [],
     restartPolicy: null,
+    securityContext: null,
+    terminationMessagePath: defaultTerminationMessagePath,
+    terminationMessagePolicy: 'FILE',
+    lifecycle: null,
     ...overrides,
   };
 }
@@ -78,6 +82,11 @@ export function aPodSpec(overrides: Partial<PodSpec> = {}): PodSpec {
     activeDeadlineSeconds: null,
     hostNetwork: false,
     volumes: [],
+    securityContext: null,
+    hostname: null,
+    dnsPolicy: 'CLUSTER_FIRST',
+    dnsConfig: null,
+    hostAliases: [],
     ...overrides,
   };
 }
@@ -133,8 +142,10 @@ export function aContainerStatus(overrides: Partial<ContainerStatus> = {}): Cont
   return {
     name: 'main',
     image: 'host',
+    imageID: null,
     containerID: 'process://100',
     ready: true,
+    started: true,
     restartCount: 0,
     state: { kind: 'ContainerRunning', startedAt: aMoment },
     lastState: null,

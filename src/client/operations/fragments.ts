@@ -25,18 +25,21 @@ const podSpecFragments = /* GraphQL */ `
     memory
     pods
   }
+  fragment HTTPGetFields on HTTPGetAction {
+    path
+    port
+    scheme
+    headers {
+      name
+      value
+    }
+  }
   fragment ProbeFields on Probe {
     exec {
       command
     }
     httpGet {
-      path
-      port
-      scheme
-      headers {
-        name
-        value
-      }
+      ...HTTPGetFields
     }
     tcpSocket {
       port
@@ -88,6 +91,33 @@ const podSpecFragments = /* GraphQL */ `
       subPath
     }
     restartPolicy
+    securityContext {
+      runAsUser
+      runAsGroup
+      runAsNonRoot
+      privileged
+      readOnlyRootFilesystem
+      allowPrivilegeEscalation
+      capabilities {
+        add
+        drop
+      }
+    }
+    terminationMessagePath
+    terminationMessagePolicy
+    lifecycle {
+      preStop {
+        exec {
+          command
+        }
+        httpGet {
+          ...HTTPGetFields
+        }
+        sleep {
+          seconds
+        }
+      }
+    }
   }
   fragment PodSpecFields on PodSpec {
     restartPolicy
@@ -118,6 +148,27 @@ const podSpecFragments = /* GraphQL */ `
         type
       }
     }
+    securityContext {
+      runAsUser
+      runAsGroup
+      runAsNonRoot
+      supplementalGroups
+      fsGroup
+    }
+    hostname
+    dnsPolicy
+    dnsConfig {
+      nameservers
+      searches
+      options {
+        name
+        value
+      }
+    }
+    hostAliases {
+      ip
+      hostnames
+    }
   }
 `;
 
@@ -144,8 +195,10 @@ const podStatusFragments = /* GraphQL */ `
   fragment ContainerStatusFields on ContainerStatus {
     name
     image
+    imageID
     containerID
     ready
+    started
     restartCount
     state {
       ...ContainerStateFields

@@ -1,4 +1,4 @@
-import { defaultRestartBackoff } from '../../api/pod';
+import { defaultRestartBackoff, defaultTerminationMessagePath } from '../../api/pod';
 import type { Shape } from './fields';
 import { boolean, integer, list, map, number, object, quantity, shape, text, words } from './fields';
 
@@ -33,15 +33,17 @@ const httpGet = shape(
     scheme: { value: words({ HTTP: 'HTTP', HTTPS: 'HTTPS' }), unless: 'HTTP' },
     httpHeaders: { value: list(object(httpHeader)), as: 'headers' },
   },
-  { host: 'the probe asks the pod itself' },
+  { host: 'the pod itself is asked' },
 );
+
+const exec = shape('exec', { command: list(text) });
 
 const probe = shape(
   'a probe',
   {
-    exec: { value: object(shape('exec', { command: list(text) })), keepEmpty: true },
+    exec: { value: object(exec), keepEmpty: true },
     httpGet: { value: object(httpGet), keepEmpty: true },
-    tcpSocket: { value: object(shape('tcpSocket', { port: integer }, { host: 'the probe asks the pod itself' })), keepEmpty: true },
+    tcpSocket: { value: object(shape('tcpSocket', { port: integer }, { host: 'the pod itself is asked' })), keepEmpty: true },
     initialDelaySeconds: { value: integer, unless: 0 },
     periodSeconds: { value: integer, unless: 10 },
     timeoutSeconds: { value: integer, unless: 1 },
@@ -50,6 +52,55 @@ const probe = shape(
   },
   { grpc: 'use exec, httpGet or tcpSocket', terminationGracePeriodSeconds: '' },
 );
+
+const handler = shape(
+  'a handler',
+  {
+    exec: { value: object(exec), keepEmpty: true },
+    httpGet: { value: object(httpGet), keepEmpty: true },
+    sleep: { value: object(shape('sleep', { seconds: integer })), keepEmpty: true },
+  },
+  { tcpSocket: 'use exec, httpGet or sleep' },
+);
+
+const lifecycle = shape('lifecycle', { preStop: { value: object(handler), keepEmpty: true } }, { postStart: '', stopSignal: '' });
+
+const foreignSecurity = ['appArmorProfile', 'seLinuxOptions', 'seccompProfile', 'windowsOptions'];
+
+const securityContext = shape(
+  'a security context',
+  {
+    runAsUser: integer,
+    runAsGroup: integer,
+    runAsNonRoot: boolean,
+    privileged: boolean,
+    readOnlyRootFilesystem: boolean,
+    allowPrivilegeEscalation: boolean,
+    capabilities: object(shape('capabilities', { add: list(text), drop: list(text) })),
+  },
+  [...foreignSecurity, 'procMount'],
+);
+
+const podSecurityContext = shape(
+  'the security context of a pod',
+  { runAsUser: integer, runAsGroup: integer, runAsNonRoot: boolean, supplementalGroups: list(integer), fsGroup: integer },
+  [...foreignSecurity, 'fsGroupChangePolicy', 'seLinuxChangePolicy', 'supplementalGroupsPolicy', 'sysctls'],
+);
+
+const dnsPolicy = words({
+  ClusterFirst: 'CLUSTER_FIRST',
+  ClusterFirstWithHostNet: 'CLUSTER_FIRST_WITH_HOST_NET',
+  Default: 'DEFAULT',
+  None: 'NONE',
+});
+
+const dnsConfig = shape('dnsConfig', {
+  nameservers: list(text),
+  searches: list(text),
+  options: list(object(shape('an option', { name: text, value: text }))),
+});
+
+const hostAlias = shape('a host alias', { ip: text, hostnames: list(text) });
 
 const volumeMount = shape(
   'a volume mount',
@@ -73,17 +124,17 @@ const container = shape(
     startupProbe: object(probe),
     livenessProbe: object(probe),
     readinessProbe: object(probe),
+    lifecycle: object(lifecycle),
+    securityContext: object(securityContext),
     volumeMounts: list(object(volumeMount)),
+    terminationMessagePath: { value: text, unless: defaultTerminationMessagePath },
+    terminationMessagePolicy: { value: words({ File: 'FILE', FallbackToLogsOnError: 'FALLBACK_TO_LOGS_ON_ERROR' }), unless: 'FILE' },
   },
   {
     envFrom: 'there are no config maps or secrets; list the variables under env',
-    lifecycle: '',
-    securityContext: '',
     stdin: '',
     stdinOnce: '',
     tty: '',
-    terminationMessagePath: '',
-    terminationMessagePolicy: '',
     volumeDevices: '',
     resizePolicy: '',
     restartPolicyRules: '',
@@ -110,6 +161,13 @@ const volume = shape(
 /** podql's own; Kubernetes knows nothing of it (restart-backoff.ts). */
 export const restartBackoffShape = shape('restartBackoff', { initialSeconds: number, maxSeconds: number, resetAfterSeconds: number });
 
+const foreignToPods = [
+  'affinity', 'automountServiceAccountToken', 'enableServiceLinks', 'ephemeralContainers', 'hostIPC', 'hostPID', 'hostUsers',
+  'hostnameOverride', 'os', 'overhead', 'preemptionPolicy', 'priority', 'priorityClassName', 'readinessGates', 'resourceClaims', 'resources',
+  'runtimeClassName', 'schedulerName', 'schedulingGates', 'serviceAccount', 'serviceAccountName', 'setHostnameAsFQDN', 'shareProcessNamespace',
+  'subdomain', 'tolerations', 'topologySpreadConstraints',
+];
+
 export const podSpecShape: Shape = shape(
   'a pod spec',
   {
@@ -118,17 +176,19 @@ export const podSpecShape: Shape = shape(
     nodeName: text,
     nodeSelector: map,
     hostNetwork: { value: boolean, unless: false },
+    hostname: text,
+    dnsPolicy: { value: dnsPolicy, unless: 'CLUSTER_FIRST' },
+    dnsConfig: object(dnsConfig),
+    hostAliases: list(object(hostAlias)),
+    securityContext: object(podSecurityContext),
     terminationGracePeriodSeconds: { value: integer, unless: 30 },
     activeDeadlineSeconds: integer,
     initContainers: list(object(container)),
     containers: list(object(container)),
     volumes: list(object(volume)),
   },
-  [
-    'affinity', 'automountServiceAccountToken', 'dnsConfig', 'dnsPolicy', 'enableServiceLinks', 'ephemeralContainers', 'hostAliases',
-    'hostIPC', 'hostPID', 'hostUsers', 'hostname', 'hostnameOverride', 'imagePullSecrets', 'os', 'overhead', 'preemptionPolicy', 'priority',
-    'priorityClassName', 'readinessGates', 'resourceClaims', 'resources', 'runtimeClassName', 'schedulerName', 'schedulingGates',
-    'securityContext', 'serviceAccount', 'serviceAccountName', 'setHostnameAsFQDN', 'shareProcessNamespace', 'subdomain', 'tolerations',
-    'topologySpreadConstraints',
-  ],
+  {
+    imagePullSecrets: 'there are no secrets; credentials of registries are given to the kubelet: --registry-credentials FILE',
+    ...Object.fromEntries(foreignToPods.map((name) => [name, ''])),
+  },
 );

@@ -1,9 +1,9 @@
 import { Document, isScalar, visit } from 'yaml';
 import { kinds } from '../../api/kinds';
 import { controllerOf } from '../../api/meta';
+import { qosClassOf } from '../../api/qos';
 import type { PrintableObject } from './encode';
 import { encodeObject } from './encode';
-import { kubernetesWords } from './shapes';
 
 /** Characters that readers of YAML 1.1 take for line ends or drop; they are written as escapes. */
 const delicate = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
@@ -15,7 +15,7 @@ const signs: ReadonlySet<string> = new Set(['=', '<<']);
  * object. What the server sets (uid, versions, times, owner) stands in a comment: as fields it would make every later apply a conflict.
  */
 export function printManifest(object: PrintableObject): string {
-  const status = object.kind === 'Pod' ? { status: { phase: kubernetesPhase(object.status.phase) } } : {};
+  const status = object.kind === 'Pod' ? { status: { phase: kubernetesWord(object.status.phase), qosClass: kubernetesWord(qosClassOf(object.spec)) } } : {};
   // compat: quote what YAML 1.1 (Kubernetes' own readers) would take for a boolean, a date or a number.
   const document = new Document({ ...encodeObject(object, { defaults: 'omit' }), ...status }, { version: '1.2', compat: 'yaml-1.1', aliasDuplicateObjects: false });
   visit(document, {
@@ -37,8 +37,9 @@ function header(object: PrintableObject): string {
   return `# ${kinds[object.kind].noun} ${title}: ${facts.join(', ')}`;
 }
 
-function kubernetesPhase(phase: string): string {
-  return kubernetesWords.get(phase) ?? phase.charAt(0) + phase.slice(1).toLowerCase();
+/** Of words that are only ever printed: BEST_EFFORT is BestEffort. */
+function kubernetesWord(word: string): string {
+  return word.split('_').map((part) => part.charAt(0) + part.slice(1).toLowerCase()).join('');
 }
 
 function escaped(character: string): string {

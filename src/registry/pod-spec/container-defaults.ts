@@ -1,6 +1,8 @@
 import type { Loose } from '../../api/loose';
-import type { Container, ContainerPort, EnvVar, HttpGetAction, ImagePullPolicy, Probe, VolumeMount } from '../../api/pod';
+import type { Container, ContainerPort, EnvVar, HttpGetAction, ImagePullPolicy, Lifecycle, LifecycleHandler, Probe, VolumeMount } from '../../api/pod';
+import { defaultTerminationMessagePath } from '../../api/pod';
 import { resourcesWithDefaults } from './resource-defaults';
+import { securityContextWithDefaults } from './security-defaults';
 
 /** The image that stands for the host's own file system, on nodes that run local processes. */
 export const hostImage = 'host';
@@ -22,6 +24,10 @@ export function containerWithDefaults(container: Loose<Container>, pod: { readon
     imagePullPolicy: container.imagePullPolicy ?? defaultPullPolicy(image),
     volumeMounts: (container.volumeMounts ?? []).map(mountWithDefaults),
     restartPolicy: container.restartPolicy ?? null,
+    securityContext: securityContextWithDefaults(container.securityContext),
+    terminationMessagePath: container.terminationMessagePath || defaultTerminationMessagePath,
+    terminationMessagePolicy: container.terminationMessagePolicy ?? 'FILE',
+    lifecycle: lifecycleWithDefaults(container.lifecycle),
   };
 }
 
@@ -69,6 +75,19 @@ function httpGetWithDefaults(action: Loose<HttpGetAction>): HttpGetAction {
     port: action.port ?? 0,
     scheme: action.scheme ?? 'HTTP',
     headers: (action.headers ?? []).map(variableWithDefaults),
+  };
+}
+
+/** A lifecycle without anything in it says nothing. */
+function lifecycleWithDefaults(lifecycle: Loose<Lifecycle> | null | undefined): Lifecycle | null {
+  return lifecycle?.preStop ? { preStop: handlerWithDefaults(lifecycle.preStop) } : null;
+}
+
+function handlerWithDefaults(handler: Loose<LifecycleHandler>): LifecycleHandler {
+  return {
+    exec: handler.exec ? { command: handler.exec.command ?? [] } : null,
+    httpGet: handler.httpGet ? httpGetWithDefaults(handler.httpGet) : null,
+    sleep: handler.sleep ? { seconds: handler.sleep.seconds ?? 0 } : null,
   };
 }
 

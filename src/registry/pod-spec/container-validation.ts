@@ -1,10 +1,12 @@
 import { absolutePathProblem, dnsLabelProblem, portNameProblem, quoted, relativePathProblem, variableNameProblem } from '../../api/names';
 import type { Container, VolumeMount } from '../../api/pod';
-import { imagePullPolicies, protocols, restartPolicies } from '../../api/pod';
+import { imagePullPolicies, protocols, restartPolicies, terminationMessagePolicies } from '../../api/pod';
 import type { Causes } from '../causes';
 import { reportDuplicates } from '../causes';
+import { validateLifecycle } from './lifecycle-validation';
 import { validateProbe } from './probe-validation';
 import { validateResources } from './resource-validation';
+import { validateSecurityContext } from './security-validation';
 import { validateText, validateTexts } from './text-validation';
 
 const mostVariables = 1000;
@@ -16,7 +18,7 @@ export function validateContainer(
   causes: Causes,
   field: string,
   container: Container,
-  pod: { readonly volumes: ReadonlySet<string> },
+  pod: { readonly volumes: ReadonlySet<string>; readonly terminationGracePeriodSeconds: number },
 ): void {
   validateImage(causes, `${field}.image`, container.image);
   validateTexts(causes, `${field}.command`, container.command);
@@ -36,12 +38,24 @@ export function validateContainer(
   validateProbe(causes, `${field}.readinessProbe`, container.readinessProbe, { onlyOneSuccess: false });
   validateProbe(causes, `${field}.startupProbe`, container.startupProbe, { onlyOneSuccess: true });
   validateMounts(causes, `${field}.volumeMounts`, container.volumeMounts, pod.volumes);
+  validateSecurityContext(causes, `${field}.securityContext`, container.securityContext);
+  validateTerminationMessage(causes, field, container);
+  validateLifecycle(causes, `${field}.lifecycle`, container.lifecycle, pod);
 }
 
 function validateImage(causes: Causes, field: string, image: string): void {
   if (image === '') causes.required(field, 'must be given: an image like "nginx:1.27", or "host" to run a program of the node itself');
   else if (image.length > 1024) causes.add(field, 'FieldValueTooLong', `must have at most 1024 characters, not ${image.length}`);
   else if (/[\s\p{Cc}]/u.test(image)) causes.invalid(field, `must contain no white space; ${quoted(image)} does`);
+}
+
+function validateTerminationMessage(causes: Causes, field: string, container: Container): void {
+  const { terminationMessagePath: path, terminationMessagePolicy: policy } = container;
+  const problem = absolutePathProblem(path) ?? (path.endsWith('/') ? `must be the path of a file; ${quoted(path)} can only be a directory` : null);
+  causes.problem(`${field}.terminationMessagePath`, problem);
+  if (!terminationMessagePolicies.includes(policy)) {
+    causes.notSupported(`${field}.terminationMessagePolicy`, String(policy), terminationMessagePolicies);
+  }
 }
 
 function validateVariables(causes: Causes, field: string, { env }: Container): void {

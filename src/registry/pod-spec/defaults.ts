@@ -2,7 +2,9 @@ import type { Loose } from '../../api/loose';
 import type { EmptyDirVolume, PodSpec, RestartBackoff, Volume } from '../../api/pod';
 import { defaultRestartBackoff } from '../../api/pod';
 import { containerWithDefaults } from './container-defaults';
+import { dnsConfigWithDefaults, hostAliasWithDefaults } from './dns-defaults';
 import { canonicalAmount } from './resource-defaults';
+import { podSecurityContextWithDefaults } from './security-defaults';
 
 /**
  * The complete spec: what was not said has Kubernetes' default, quantities are canonical. Idempotent. A required text that
@@ -21,6 +23,11 @@ export function podSpecWithDefaults(spec: Loose<PodSpec> | null | undefined): Po
     activeDeadlineSeconds: spec?.activeDeadlineSeconds ?? null,
     hostNetwork,
     volumes: (spec?.volumes ?? []).map(volumeWithDefaults),
+    securityContext: podSecurityContextWithDefaults(spec?.securityContext),
+    hostname: spec?.hostname || null,
+    dnsPolicy: spec?.dnsPolicy ?? 'CLUSTER_FIRST',
+    dnsConfig: dnsConfigWithDefaults(spec?.dnsConfig),
+    hostAliases: (spec?.hostAliases ?? []).map(hostAliasWithDefaults),
   };
 }
 

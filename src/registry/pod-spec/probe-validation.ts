@@ -15,12 +15,8 @@ export function validateProbe(
 ): void {
   if (!probe) return;
   const given = actions.filter((action) => probe[action] !== null);
-  if (given.length === 0) causes.required(field, `must say how to probe: one of ${actions.join(', ')}`);
-  for (const extra of given.slice(1)) causes.forbidden(`${field}.${extra}`, `must be absent: a probe has one action, and ${given[0]} is given too`);
-  if (probe.exec) {
-    if (probe.exec.command.length === 0) causes.required(`${field}.exec.command`, 'must name the program to run');
-    validateTexts(causes, `${field}.exec.command`, probe.exec.command);
-  }
+  validateOneAction(causes, field, { actions, given, noun: 'a probe', wanted: 'how to probe' });
+  if (probe.exec) validateExec(causes, `${field}.exec`, probe.exec);
   if (probe.httpGet) validateHttpGet(causes, `${field}.httpGet`, probe.httpGet);
   if (probe.tcpSocket) validatePort(causes, `${field}.tcpSocket.port`, probe.tcpSocket.port);
   causes.wholeNumber(`${field}.initialDelaySeconds`, probe.initialDelaySeconds, { min: 0, max: greatestInt });
@@ -34,7 +30,22 @@ export function validateProbe(
   }
 }
 
-function validateHttpGet(causes: Causes, field: string, { path, port, scheme, headers }: HttpGetAction): void {
+/** Of a probe or a handler of the life cycle. */
+export function validateOneAction(
+  causes: Causes,
+  field: string,
+  { actions: all, given, noun, wanted }: { readonly actions: readonly string[]; readonly given: readonly string[]; readonly noun: string; readonly wanted: string },
+): void {
+  if (given.length === 0) causes.required(field, `must say ${wanted}: one of ${all.join(', ')}`);
+  for (const extra of given.slice(1)) causes.forbidden(`${field}.${extra}`, `must be absent: ${noun} has one action, and ${given[0]} is given too`);
+}
+
+export function validateExec(causes: Causes, field: string, { command }: { readonly command: readonly string[] }): void {
+  if (command.length === 0) causes.required(`${field}.command`, 'must name the program to run');
+  validateTexts(causes, `${field}.command`, command);
+}
+
+export function validateHttpGet(causes: Causes, field: string, { path, port, scheme, headers }: HttpGetAction): void {
   if (!path.startsWith('/') || /[\s\p{Cc}]/u.test(path) || path.length > 4096) {
     causes.invalid(`${field}.path`, `must begin with "/" and contain no white space; ${quoted(path)} does not fit`);
   }

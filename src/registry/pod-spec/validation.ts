@@ -5,6 +5,8 @@ import type { Causes } from '../causes';
 import { greatestInt, reportDuplicates } from '../causes';
 import { validateLabels } from '../metadata';
 import { validateContainer } from './container-validation';
+import { validateNames } from './dns-validation';
+import { validatePodSecurityContext } from './security-validation';
 import { validateVolume } from './volume-validation';
 
 const mostContainers = 100;
@@ -23,6 +25,9 @@ export function validatePodSpec(causes: Causes, field: string, spec: PodSpec): v
   if (spec.activeDeadlineSeconds !== null) {
     causes.wholeNumber(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, { min: 1, max: greatestInt });
   }
+  validatePodSecurityContext(causes, `${field}.securityContext`, spec.securityContext);
+  if (spec.hostname !== null) causes.problem(`${field}.hostname`, dnsLabelProblem(spec.hostname));
+  validateNames(causes, field, spec);
   if (causes.atMost(`${field}.volumes`, spec.volumes.length, mostVolumes, 'volumes')) {
     spec.volumes.forEach((volume, index) => validateVolume(causes, `${field}.volumes[${index}]`, volume));
     const named = spec.volumes.map((volume, index) => ({ field: `${field}.volumes[${index}].name`, key: volume.name }));
@@ -53,8 +58,9 @@ function validateContainers(causes: Causes, field: string, spec: PodSpec): void 
   if (!causes.atMost(`${field}.containers`, count, mostContainers, 'containers, init containers included')) return;
   const init = place(`${field}.initContainers`, spec.initContainers);
   const app = place(`${field}.containers`, spec.containers);
-  const volumes = new Set(spec.volumes.map((volume) => volume.name));
-  for (const { field: at, container } of [...init, ...app]) validateContainer(causes, at, container, { volumes });
+  const { terminationGracePeriodSeconds } = spec;
+  const pod = { volumes: new Set(spec.volumes.map((volume) => volume.name)), terminationGracePeriodSeconds };
+  for (const { field: at, container } of [...init, ...app]) validateContainer(causes, at, container, pod);
   for (const { field: at, container } of init) validateInitContainer(causes, at, container);
   for (const { field: at, container } of [...init, ...app]) validateName(causes, at, container);
   const named = [...init, ...app].map(({ field: at, container }) => ({ field: `${at}.name`, key: container.name }));
@@ -81,6 +87,7 @@ function validateInitContainer(causes: Causes, field: string, container: Contain
     );
   }
   if (container.restartPolicy === 'ALWAYS') return;
+  if (container.lifecycle) causes.forbidden(`${field}.lifecycle`, 'must be absent: an init container runs to its end, unless its restartPolicy is ALWAYS');
   for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
     if (container[probe]) causes.forbidden(`${field}.${probe}`, 'must be absent: an init container is not probed, unless its restartPolicy is ALWAYS');
   }

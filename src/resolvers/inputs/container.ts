@@ -2,7 +2,10 @@ import { Field, InputType, Int } from 'type-graphql';
 import type { Loose } from '../../api/loose';
 import type * as api from '../../api/pod';
 import { Quantity } from '../scalars';
-import { HTTPScheme, ImagePullPolicy, Protocol, RestartPolicy } from '../types/enums';
+import { ImagePullPolicy, Protocol, RestartPolicy, TerminationMessagePolicy } from '../types/enums';
+import { LifecycleInput } from './lifecycle';
+import { ProbeInput } from './probe';
+import { SecurityContextInput } from './security';
 
 /**
  * What a person may leave out is nullable; the registry fills in Kubernetes' defaults and names everything that is
@@ -15,15 +18,6 @@ export class EnvVarInput implements Loose<api.EnvVar> {
 
   @Field(() => String, { nullable: true, description: 'Its value; "" if left out.' })
   readonly value?: string | null;
-}
-
-@InputType('HTTPHeaderInput', { description: 'One header of a probe\'s request.' })
-export class HTTPHeaderInput implements Loose<api.EnvVar> {
-  @Field(() => String, { description: 'The name of the header.' })
-  readonly name!: string;
-
-  @Field(() => String, { description: 'Its value.' })
-  readonly value!: string;
 }
 
 @InputType('ContainerPortInput', { description: 'A port the container listens on.' })
@@ -77,60 +71,6 @@ export class ResourceRequirementsInput implements Loose<api.ResourceRequirements
   readonly limits?: ResourceListInput | null;
 }
 
-@InputType('ExecActionInput', { description: 'A check that runs a command in the container.' })
-export class ExecActionInput {
-  @Field(() => [String], { description: 'The program and its arguments; no shell.' })
-  readonly command!: readonly string[];
-}
-
-@InputType('HTTPGetActionInput', { description: 'A check that asks the container over HTTP.' })
-export class HTTPGetActionInput implements Loose<api.HttpGetAction> {
-  @Field(() => String, { nullable: true, description: 'The path of the request; "/" if left out.' })
-  readonly path?: string | null;
-
-  @Field(() => Int, { description: 'The port of the container, 1 to 65535.' })
-  readonly port!: number;
-
-  @Field(() => HTTPScheme, { nullable: true, description: 'HTTP if left out.' })
-  readonly scheme?: 'HTTP' | 'HTTPS' | null;
-
-  @Field(() => [HTTPHeaderInput], { nullable: true, description: 'Headers to send.' })
-  readonly headers?: readonly HTTPHeaderInput[] | null;
-}
-
-@InputType('TCPSocketActionInput', { description: 'A check that opens a connection to the container.' })
-export class TCPSocketActionInput {
-  @Field(() => Int, { description: 'The port of the container, 1 to 65535.' })
-  readonly port!: number;
-}
-
-@InputType('ProbeInput', { description: 'A check of a container, repeated. Give exactly one of exec, httpGet and tcpSocket.' })
-export class ProbeInput implements Loose<api.Probe> {
-  @Field(() => ExecActionInput, { nullable: true, description: 'Check by a command.' })
-  readonly exec?: ExecActionInput | null;
-
-  @Field(() => HTTPGetActionInput, { nullable: true, description: 'Check by an HTTP request.' })
-  readonly httpGet?: HTTPGetActionInput | null;
-
-  @Field(() => TCPSocketActionInput, { nullable: true, description: 'Check by a TCP connection.' })
-  readonly tcpSocket?: TCPSocketActionInput | null;
-
-  @Field(() => Int, { nullable: true, description: 'Seconds from the start to the first check; 0 if left out.' })
-  readonly initialDelaySeconds?: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'Seconds from one check to the next; 10 if left out.' })
-  readonly periodSeconds?: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'Seconds after which a check has failed; 1 if left out.' })
-  readonly timeoutSeconds?: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'Successes in a row that make it well again; 1 if left out.' })
-  readonly successThreshold?: number | null;
-
-  @Field(() => Int, { nullable: true, description: 'Failures in a row that make it count as failed; 3 if left out.' })
-  readonly failureThreshold?: number | null;
-}
-
 @InputType('ContainerInput', { description: 'One program of a pod: what to run, and how to tell that it is well.' })
 export class ContainerInput implements Loose<api.Container> {
   @Field(() => String, { description: 'Unique within the pod.' })
@@ -177,4 +117,16 @@ export class ContainerInput implements Loose<api.Container> {
 
   @Field(() => RestartPolicy, { nullable: true, description: 'Overrides the policy of the pod; ALWAYS makes an init container a sidecar.' })
   readonly restartPolicy?: api.RestartPolicy | null;
+
+  @Field(() => SecurityContextInput, { nullable: true, description: 'As whom it runs, and with which powers; as the pod says if left out.' })
+  readonly securityContext?: SecurityContextInput | null;
+
+  @Field(() => String, { nullable: true, description: 'The file in the container in which it may say why it ends; /dev/termination-log if left out.' })
+  readonly terminationMessagePath?: string | null;
+
+  @Field(() => TerminationMessagePolicy, { nullable: true, description: 'Where the message of its end comes from; FILE if left out.' })
+  readonly terminationMessagePolicy?: api.TerminationMessagePolicy | null;
+
+  @Field(() => LifecycleInput, { nullable: true, description: 'What is done at the turns of its life.' })
+  readonly lifecycle?: LifecycleInput | null;
 }

@@ -3,8 +3,10 @@ import type { Loose } from '../../api/loose';
 import type { Labels } from '../../api/meta';
 import type * as api from '../../api/pod';
 import { Quantity, StringMap } from '../scalars';
-import { RestartPolicy } from '../types/enums';
+import { DNSPolicy, RestartPolicy } from '../types/enums';
 import { ContainerInput } from './container';
+import { HostAliasInput, PodDNSConfigInput } from './dns';
+import { PodSecurityContextInput } from './security';
 
 @InputType('RestartBackoffInput', { description: 'How long a failing container waits before it is started again.' })
 export class RestartBackoffInput implements Loose<api.RestartBackoff> {
@@ -79,4 +81,19 @@ export class PodSpecInput implements Loose<api.PodSpec> {
 
   @Field(() => [VolumeInput], { nullable: true, description: 'Storage its containers can mount.' })
   readonly volumes?: readonly VolumeInput[] | null;
+
+  @Field(() => PodSecurityContextInput, { nullable: true, description: 'As whom the containers run, unless they say otherwise.' })
+  readonly securityContext?: PodSecurityContextInput | null;
+
+  @Field(() => String, { nullable: true, description: 'What the pod calls itself; its name if left out.' })
+  readonly hostname?: string | null;
+
+  @Field(() => DNSPolicy, { nullable: true, description: 'Whom it asks for names; CLUSTER_FIRST if left out.' })
+  readonly dnsPolicy?: api.DNSPolicy | null;
+
+  @Field(() => PodDNSConfigInput, { nullable: true, description: 'Name servers and the like, besides those of its dnsPolicy.' })
+  readonly dnsConfig?: PodDNSConfigInput | null;
+
+  @Field(() => [HostAliasInput], { nullable: true, description: 'Further lines of its hosts file.' })
+  readonly hostAliases?: readonly HostAliasInput[] | null;
 }

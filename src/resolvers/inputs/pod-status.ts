@@ -63,11 +63,17 @@ export class ContainerStatusInput {
   @Field(() => String, { description: 'The image it runs.' })
   readonly image!: string;
 
+  @Field(() => String, { nullable: true, description: 'What the runtime calls the image that runs.' })
+  readonly imageID?: string | null;
+
   @Field(() => String, { nullable: true, description: '"docker://ID" or "process://PID".' })
   readonly containerID?: string | null;
 
   @Field(() => Boolean, { description: 'Whether it runs and its readiness probe succeeds.' })
   readonly ready!: boolean;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether its startup probe has passed, or it has none; null while it does not run.' })
+  readonly started?: boolean | null;
 
   @Field(() => Int, { description: 'How often it was started again.' })
   readonly restartCount!: number;

@@ -1,8 +1,10 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type * as api from '../../api/pod';
-import { ImagePullPolicy, Protocol, RestartPolicy } from './enums';
+import { ImagePullPolicy, Protocol, RestartPolicy, TerminationMessagePolicy } from './enums';
+import { Lifecycle } from './lifecycle';
 import { Probe } from './probe';
 import { ResourceRequirements } from './resource-list';
+import { SecurityContext } from './security';
 
 @ObjectType('EnvVar', { description: 'One environment variable, or one header of a probe.', simpleResolvers: true })
 export class EnvVar implements api.EnvVar {
@@ -89,4 +91,16 @@ export class Container implements api.Container {
     description: 'Overrides the policy of the pod for this container; an init container with ALWAYS is a sidecar. Null: as the pod says.',
   })
   readonly restartPolicy!: api.RestartPolicy | null;
+
+  @Field(() => SecurityContext, { nullable: true, description: 'As whom it runs, and with which powers. Null: as the pod says.' })
+  readonly securityContext!: SecurityContext | null;
+
+  @Field(() => String, { description: 'The file in the container in which it may say why it ends.' })
+  readonly terminationMessagePath!: string;
+
+  @Field(() => TerminationMessagePolicy, { description: 'Where the message of its end comes from.' })
+  readonly terminationMessagePolicy!: api.TerminationMessagePolicy;
+
+  @Field(() => Lifecycle, { nullable: true, description: 'What is done at the turns of its life.' })
+  readonly lifecycle!: Lifecycle | null;
 }

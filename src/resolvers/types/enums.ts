@@ -1,5 +1,5 @@
 import { registerEnumType } from 'type-graphql';
-import { imagePullPolicies, podPhases, protocols, restartPolicies } from '../../api/pod';
+import { dnsPolicies, imagePullPolicies, podPhases, podQOSClasses, protocols, restartPolicies, terminationMessagePolicies } from '../../api/pod';
 
 /** The object form of a list of words, as registerEnumType wants it. */
 function words<Word extends string>(list: readonly Word[]): { readonly [W in Word]: W } {
@@ -59,6 +59,39 @@ registerEnumType(HTTPScheme, {
   valuesConfig: {
     HTTP: { description: 'Without encryption.' },
     HTTPS: { description: 'With TLS; the certificate is not checked.' },
+  },
+});
+
+export const DNSPolicy = words(dnsPolicies);
+registerEnumType(DNSPolicy, {
+  name: 'DNSPolicy',
+  description: 'Whom a pod asks for names.',
+  valuesConfig: {
+    DEFAULT: { description: 'Whom its node asks.' },
+    CLUSTER_FIRST: { description: 'Kubernetes\' default. There is no DNS of the cluster, so it means DEFAULT.' },
+    CLUSTER_FIRST_WITH_HOST_NET: { description: 'Kubernetes\' word for a pod on the network of its node. Means DEFAULT too.' },
+    NONE: { description: 'Only whom dnsConfig names.' },
+  },
+});
+
+export const TerminationMessagePolicy = words(terminationMessagePolicies);
+registerEnumType(TerminationMessagePolicy, {
+  name: 'TerminationMessagePolicy',
+  description: 'Where the message of a container that ended comes from.',
+  valuesConfig: {
+    FILE: { description: 'From the file at terminationMessagePath.' },
+    FALLBACK_TO_LOGS_ON_ERROR: { description: 'From the file; if it is empty and the container failed, from the last lines of its output.' },
+  },
+});
+
+export const PodQOSClass = words(podQOSClasses);
+registerEnumType(PodQOSClass, {
+  name: 'PodQOSClass',
+  description: 'Who gives way first when a node runs out of memory.',
+  valuesConfig: {
+    GUARANTEED: { description: 'Last: each container asks for exactly its limits, of cpu and of memory.' },
+    BURSTABLE: { description: 'In between: some container says something about cpu or memory.' },
+    BEST_EFFORT: { description: 'First: no container says anything about cpu or memory.' },
   },
 });
 

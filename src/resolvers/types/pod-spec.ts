@@ -3,7 +3,9 @@ import type { Labels } from '../../api/meta';
 import type * as api from '../../api/pod';
 import { StringMap } from '../scalars';
 import { Container } from './container';
-import { RestartPolicy } from './enums';
+import { HostAlias, PodDNSConfig } from './dns';
+import { DNSPolicy, RestartPolicy } from './enums';
+import { PodSecurityContext } from './security';
 import { Volume } from './volume';
 
 @ObjectType('RestartBackoff', {
@@ -52,4 +54,19 @@ export class PodSpec implements api.PodSpec {
 
   @Field(() => [Volume], { description: 'Storage its containers can mount.' })
   readonly volumes!: readonly Volume[];
+
+  @Field(() => PodSecurityContext, { nullable: true, description: 'As whom its containers run, unless they say otherwise.' })
+  readonly securityContext!: PodSecurityContext | null;
+
+  @Field(() => String, { nullable: true, description: 'What the pod calls itself; null: its name.' })
+  readonly hostname!: string | null;
+
+  @Field(() => DNSPolicy, { description: 'Whom it asks for names.' })
+  readonly dnsPolicy!: api.DNSPolicy;
+
+  @Field(() => PodDNSConfig, { nullable: true, description: 'Name servers and the like, besides those of its dnsPolicy.' })
+  readonly dnsConfig!: PodDNSConfig | null;
+
+  @Field(() => [HostAlias], { description: 'Further lines of its hosts file.' })
+  readonly hostAliases!: readonly HostAlias[];
 }

@@ -1,7 +1,7 @@
 import { createUnionType, Field, Int, ObjectType } from 'type-graphql';
 import type * as api from '../../api/pod';
 import { DateTime } from '../scalars';
-import { PodPhase } from './enums';
+import { PodPhase, PodQOSClass } from './enums';
 import { Condition } from './resource';
 
 @ObjectType('ContainerWaiting', { description: 'The container does not run yet, or not again yet.', simpleResolvers: true })
@@ -61,11 +61,17 @@ export class ContainerStatus implements api.ContainerStatus {
   @Field(() => String, { description: 'The image it runs.' })
   readonly image!: string;
 
+  @Field(() => String, { nullable: true, description: 'What the runtime calls the image that runs, if it says: a digest.' })
+  readonly imageID!: string | null;
+
   @Field(() => String, { nullable: true, description: '"docker://ID" or "process://PID" of the present or last run.' })
   readonly containerID!: string | null;
 
   @Field(() => Boolean, { description: 'Whether it runs and its readiness probe succeeds.' })
   readonly ready!: boolean;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether its startup probe has passed, or it has none; null while it does not run.' })
+  readonly started!: boolean | null;
 
   @Field(() => Int, { description: 'How often it was started again.' })
   readonly restartCount!: number;
@@ -81,6 +87,10 @@ export class ContainerStatus implements api.ContainerStatus {
 export class PodStatus implements api.PodStatus {
   @Field(() => PodPhase, { description: 'Where the pod is in its life.' })
   readonly phase!: api.PodPhase;
+
+  /** Not stored: resolvers/pod.ts computes it from spec. */
+  @Field(() => PodQOSClass, { description: 'Who gives way first when the node runs out of memory; computed from the resources in spec.' })
+  readonly qosClass!: api.PodQOSClass;
 
   @Field(() => String, { nullable: true, description: 'One CamelCase word: why it is in this phase.' })
   readonly reason!: string | null;

@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from 'type-graphql';
 import type * as api from '../../api/pod';
 import { HTTPScheme } from './enums';
 
-@ObjectType('HTTPHeader', { description: 'One header of a probe\'s request.', simpleResolvers: true })
+@ObjectType('HTTPHeader', { description: 'One header of a request.', simpleResolvers: true })
 export class HTTPHeader implements api.EnvVar {
   @Field(() => String, { description: 'The name of the header.' })
   readonly name!: string;

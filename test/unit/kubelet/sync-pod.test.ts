@@ -91,13 +91,14 @@ describe('keeping a pod running', () => {
     pod.settle();
     pod.exitLatest('web', 1);
     pod.settle();
-    expect(pod.status('web')).toMatchObject({ restartCount: 1, state: { kind: 'ContainerRunning' }, lastState: { exitCode: 1 } });
+    expect(pod.status('web')).toMatchObject({ restartCount: 1, started: true, state: { kind: 'ContainerRunning' }, lastState: { exitCode: 1 } });
     pod.exitLatest('web', 3);
     const plan = pod.settle();
     expect(plan.wakeAt).toBe(pod.now + 1_000);
     expect(pod.base.phase).toBe('RUNNING');
     expect(pod.status('web')).toMatchObject({
       ready: false,
+      started: null,
       restartCount: 1,
       state: { kind: 'ContainerWaiting', reason: 'CrashLoopBackOff', nextAttemptAt: new Date(pod.now + 1_000).toISOString() },
       lastState: { exitCode: 3 },
@@ -184,6 +185,9 @@ describe('keeping a pod running', () => {
     const pod = simulate({ containers: [aContainer({ name: 'web', readinessProbe: probe }), aContainer({ name: 'other' })] });
     pod.settle();
     expect(conditionOf(pod.base.conditions, 'Ready')).toMatchObject({ status: 'FALSE', reason: 'ContainersNotReady', message: 'not ready: web' });
+    pod.probes.set('web_0', { started: false, ready: false, failure: null });
+    pod.settle();
+    expect(pod.status('web')).toMatchObject({ started: false, ready: false });
     pod.now += 5_000;
     pod.probes.set('web_0', { started: true, ready: true, failure: null });
     pod.settle();

@@ -1,6 +1,7 @@
 import { canonical, decodeObject, encodeObject, UndecodableValue } from '../../../src/registry/codec';
 import type { Pod } from '../../../src/api/pod';
-import { aPod } from '../../support/builders';
+import type { ReplicationController } from '../../../src/api/replication-controller';
+import { aContainer, aContainerStatus, aPod, anRc, aPodSpec, aPodTemplate } from '../../support/builders';
 
 const at = (value: Uint8Array) => ({ value, modRevision: 12, createRevision: 7 });
 const encoder = new TextEncoder();
@@ -31,6 +32,34 @@ describe('the codec', () => {
     ['null', tagged(1, 'null')],
   ])('refuses %s', (_, value) => {
     expect(() => decodeObject<Pod>('Pod', at(value))).toThrow(UndecodableValue);
+  });
+
+  describe('of an object that was stored before podql knew a field', () => {
+    const later = ['securityContext', 'terminationMessagePath', 'terminationMessagePolicy', 'lifecycle', 'hostname', 'dnsPolicy', 'dnsConfig', 'hostAliases', 'imageID', 'started'];
+    const without = <T>(object: T): T => JSON.parse(JSON.stringify(object, (name, value: unknown) => (later.includes(name) ? undefined : value))) as T;
+    const containerStatuses = [aContainerStatus({ started: null })];
+    const spec = aPodSpec({ initContainers: [aContainer({ name: 'first' })] });
+    const pod = aPod({ spec, status: { containerStatuses, initContainerStatuses: containerStatuses } });
+
+    it('gives what its absence means, in pods and in templates', () => {
+      const old = encodeObject(without(pod), 5);
+      expect(Buffer.from(old).toString()).not.toContain('dnsPolicy');
+      expect(decodeObject<Pod>('Pod', at(old)).object).toEqual({ ...pod, resourceVersion: '12' });
+      const rc = anRc({ spec: { template: aPodTemplate({ spec }) } });
+      expect(decodeObject<ReplicationController>('ReplicationController', at(encodeObject(without(rc), 5))).object).toEqual({ ...rc, resourceVersion: '12' });
+    });
+
+    it('leaves what was said', () => {
+      const said = aPod({ spec: { ...spec, hostname: 'db', dnsPolicy: 'DEFAULT', containers: [aContainer({ terminationMessagePath: '/tmp/why' })] } });
+      expect(decodeObject<Pod>('Pod', at(encodeObject(said, 5))).object.spec).toEqual(said.spec);
+    });
+
+    it.each([
+      ['no containers', { ...pod, spec: {} }],
+      ['containers that are none', { ...pod, spec: { containers: [null, 1, 'x'], initContainers: 5 } }],
+    ])('reads one with %s as before', (_what, broken) => {
+      expect(() => decodeObject<Pod>('Pod', at(encodeObject(broken as Pod, 5)))).not.toThrow();
+    });
   });
 
   it('makes plain values that nobody else can change', () => {

@@ -78,13 +78,13 @@ test('a query tells the heartbeat of a node, and null when its lease has run out
 });
 
 describe('updatePodStatuses', () => {
-  const report = 'mutation ($input: UpdatePodStatusesInput!) { updatePodStatuses(input: $input) { results { namespace name uid code message pod { ready status { phase podIP conditions { type lastTransitionTime } containerStatuses { ready state { __typename ... on ContainerRunning { startedAt } } lastState { ... on ContainerTerminated { exitCode signal } } } } } } } }';
+  const report = 'mutation ($input: UpdatePodStatusesInput!) { updatePodStatuses(input: $input) { results { namespace name uid code message pod { ready status { phase podIP conditions { type lastTransitionTime } containerStatuses { imageID ready started state { __typename ... on ContainerRunning { startedAt } } lastState { ... on ContainerTerminated { exitCode signal } } } } } } } }';
   const { conditions, containerStatuses: _statuses, ...rest } = aRunningPod().status;
   const status = {
     ...rest,
     conditions: conditions.map(({ type, status: value }) => ({ type, status: value })),
     containerStatuses: [
-      { name: 'main', image: 'host', containerID: 'process://7', ready: true, restartCount: 1, state: { running: { startedAt: '2024-01-01T01:00:00+01:00' }, waiting: null }, lastState: { exitCode: 137, signal: 9, reason: 'Error', finishedAt: '2024-01-01T00:00:00Z' } },
+      { name: 'main', image: 'host', imageID: 'sha256:0', containerID: 'process://7', ready: true, started: true, restartCount: 1, state: { running: { startedAt: '2024-01-01T01:00:00+01:00' }, waiting: null }, lastState: { exitCode: 137, signal: 9, reason: 'Error', finishedAt: '2024-01-01T00:00:00Z' } },
     ],
   };
 
@@ -116,7 +116,7 @@ describe('updatePodStatuses', () => {
             phase: 'RUNNING',
             podIP: '127.0.0.1',
             conditions: expect.arrayContaining([{ type: 'Ready', lastTransitionTime: now }]) as object,
-            containerStatuses: [{ ready: true, state: { __typename: 'ContainerRunning', startedAt: '2024-01-01T00:00:00.000Z' }, lastState: { exitCode: 137, signal: 9 } }],
+            containerStatuses: [{ imageID: 'sha256:0', ready: true, started: true, state: { __typename: 'ContainerRunning', startedAt: '2024-01-01T00:00:00.000Z' }, lastState: { exitCode: 137, signal: 9 } }],
           },
         },
       },

@@ -1,4 +1,5 @@
 import type { Pod } from '../../../src/api/pod';
+import { podFragment } from '../../../src/client/operations/fragments';
 import { aRunningPod } from '../../support/builders';
 import { aNodeDraft, aPodDraft, anRcDraft } from '../../support/registries';
 import type { ApiHarness } from './harness';
@@ -219,6 +220,44 @@ describe('reading', () => {
     const gone = await api.run('query ($id: ID!) { node(id: $id) { id } }', { id: ids.pod.id });
     expect(gone).toMatchObject({ data: { node: null }, errors: [{ extensions: { code: 'NOT_FOUND', details: { kind: 'Pod', uid } } }] });
     expect((await api.refused('{ node(id: "nonsense") { id } }')).extensions.code).toBe('BAD_USER_INPUT');
+  });
+
+  test('a pod with every word of its spec reaches a kubelet as it is stored', async () => {
+    await create({
+      name: 'web',
+      spec: {
+        hostname: 'db',
+        dnsPolicy: 'NONE',
+        dnsConfig: { nameservers: ['10.0.0.10'], options: [{ name: 'ndots', value: '2' }, { name: 'rotate' }] },
+        hostAliases: [{ ip: '10.0.0.1', hostnames: ['cache'] }],
+        securityContext: { runAsNonRoot: true, supplementalGroups: [7], fsGroup: 8 },
+        containers: [
+          {
+            ...spec.containers[0],
+            securityContext: { runAsUser: 0, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+            terminationMessagePath: '/tmp/why',
+            terminationMessagePolicy: 'FALLBACK_TO_LOGS_ON_ERROR',
+            lifecycle: { preStop: { httpGet: { port: 80, headers: [{ name: 'A', value: 'b' }] } } },
+          },
+        ],
+      },
+    });
+    const { pod } = await api.ask<{ pod: Pod }>(`{ pod(name: "web") { ...PodFields } } ${podFragment}`);
+    const stored = await api.registries.pods.get({ namespace: 'default', name: 'web' });
+    expect(JSON.parse(JSON.stringify(pod))).toEqual(JSON.parse(JSON.stringify(stored)));
+    expect(stored.spec).toMatchObject({ dnsPolicy: 'NONE', containers: [{ securityContext: { runAsUser: 0, runAsGroup: null, capabilities: { add: [], drop: ['ALL'] } } }] });
+  });
+
+  test('the QoS class is computed when it is asked for, and not stored', async () => {
+    const resources = { limits: { cpu: '1', memory: '64Mi' } };
+    await create({ name: 'exact', spec: { containers: [{ ...spec.containers[0], resources }] } });
+    await create({ name: 'loose', spec });
+    const { pods } = await api.ask<{ pods: { nodes: object[] } }>('{ pods { nodes { name status { phase qosClass } manifest } } }');
+    expect(pods.nodes).toEqual([
+      { name: 'exact', status: { phase: 'PENDING', qosClass: 'GUARANTEED' }, manifest: expect.stringContaining('qosClass: Guaranteed') as string },
+      { name: 'loose', status: { phase: 'PENDING', qosClass: 'BEST_EFFORT' }, manifest: expect.stringContaining('qosClass: BestEffort') as string },
+    ]);
+    expect(await api.registries.pods.get({ namespace: 'default', name: 'exact' })).not.toHaveProperty('status.qosClass');
   });
 
   test('a pod tells its whole status, and the union by its type', async () => {

@@ -105,6 +105,36 @@ describe('parseManifest', () => {
     expect(parse(template)).toMatchObject([{ draft: { spec: { template: { annotations: {}, spec: { restartBackoff: { resetAfterSeconds: 9 } } } } } }]);
   });
 
+  it('reads security, names and the life cycle', () => {
+    const text = `${pod}      securityContext: {runAsUser: 0, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
+      lifecycle: {preStop: {httpGet: {port: 80, httpHeaders: [{name: A, value: b}]}}}
+      terminationMessagePath: /tmp/why
+      terminationMessagePolicy: FallbackToLogsOnError
+  securityContext: {runAsNonRoot: true, supplementalGroups: [7], fsGroup: 8}
+  hostname: db
+  dnsPolicy: None
+  dnsConfig: {nameservers: [10.0.0.10], options: [{name: ndots, value: "2"}]}
+  hostAliases: [{ip: 10.0.0.1, hostnames: [cache]}]
+`;
+    expect(parse(text)[0]?.draft.spec).toEqual({
+      containers: [
+        {
+          name: 'main',
+          image: 'host',
+          securityContext: { runAsUser: 0, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+          lifecycle: { preStop: { httpGet: { port: 80, headers: [{ name: 'A', value: 'b' }] } } },
+          terminationMessagePath: '/tmp/why',
+          terminationMessagePolicy: 'FALLBACK_TO_LOGS_ON_ERROR',
+        },
+      ],
+      securityContext: { runAsNonRoot: true, supplementalGroups: [7], fsGroup: 8 },
+      hostname: 'db',
+      dnsPolicy: 'NONE',
+      dnsConfig: { nameservers: ['10.0.0.10'], options: [{ name: 'ndots', value: '2' }] },
+      hostAliases: [{ ip: '10.0.0.1', hostnames: ['cache'] }],
+    });
+  });
+
   it('follows anchors', () => {
     const text = pod.replace('containers:\n    -', 'initContainers:\n    - name: first\n      image: &image host\n  containers:\n    -').replace('image: host\n', 'image: *image\n');
     expect(parse(text)).toMatchObject([{ draft: { spec: { containers: [{ image: 'host' }] } } }]);
@@ -168,7 +198,12 @@ describe('a stray field', () => {
   });
 
   it.each([
-    [`${pod}  dnsPolicy: ClusterFirst\n`, 'line 9: podql does not have spec.dnsPolicy (yet); remove it'],
+    [`${pod}  runtimeClassName: gvisor\n`, 'line 9: podql does not have spec.runtimeClassName (yet); remove it'],
+    [`${pod}  imagePullSecrets: [{name: a}]\n`, 'line 9: podql does not have spec.imagePullSecrets (yet); remove it (there are no secrets; credentials of registries are given to the kubelet: --registry-credentials FILE)'],
+    [`${pod}  securityContext: {sysctls: []}\n`, 'line 9: podql does not have spec.securityContext.sysctls (yet); remove it'],
+    [`${pod}      securityContext: {seccompProfile: {type: RuntimeDefault}}\n`, 'line 9: podql does not have spec.containers[0].securityContext.seccompProfile (yet); remove it'],
+    [`${pod}      lifecycle: {postStart: {exec: {command: [x]}}}\n`, 'line 9: podql does not have spec.containers[0].lifecycle.postStart (yet); remove it'],
+    [`${pod}      lifecycle: {preStop: {tcpSocket: {port: 80}}}\n`, 'line 9: podql does not have spec.containers[0].lifecycle.preStop.tcpSocket (yet); remove it (use exec, httpGet or sleep)'],
     [`${pod}  volumes: [{name: a, secret: {secretName: b}}]\n`, 'line 9: podql does not have spec.volumes[0].secret (yet); remove it (volumes are emptyDir or hostPath)'],
     [`${pod}      envFrom: []\n`, 'line 9: podql does not have spec.containers[0].envFrom (yet); remove it (there are no config maps or secrets; list the variables under env)'],
     [`${rc}  tolerations: []\n`, 'line 14: podql does not have spec.tolerations (yet); remove it'],

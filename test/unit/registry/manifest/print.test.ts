@@ -46,7 +46,51 @@ spec:
         - "1000"
 status:
   phase: Running
+  qosClass: BestEffort
 `);
+  });
+
+  it('prints security, names and the life cycle in Kubernetes\' words', () => {
+    const main = aContainer({
+      lifecycle: { preStop: { exec: null, httpGet: null, sleep: { seconds: 5 } } },
+      securityContext: { runAsUser: 0, runAsGroup: null, runAsNonRoot: false, privileged: null, readOnlyRootFilesystem: true, allowPrivilegeEscalation: null, capabilities: { add: [], drop: ['ALL'] } },
+      terminationMessagePath: '/tmp/why',
+      terminationMessagePolicy: 'FALLBACK_TO_LOGS_ON_ERROR',
+    });
+    const { spec } = parse(
+      printManifest(
+        aPod({
+          spec: {
+            containers: [main],
+            hostname: 'db',
+            dnsPolicy: 'CLUSTER_FIRST_WITH_HOST_NET',
+            dnsConfig: { nameservers: ['10.0.0.10'], searches: [], options: [{ name: 'ndots', value: '2' }, { name: 'rotate', value: null }] },
+            hostAliases: [{ ip: '10.0.0.1', hostnames: ['cache'] }],
+            securityContext: { runAsUser: 1000, runAsGroup: null, runAsNonRoot: true, supplementalGroups: [7], fsGroup: 8 },
+          },
+        }),
+      ),
+    );
+    expect(spec).toEqual({
+      restartPolicy: 'Always',
+      hostname: 'db',
+      dnsPolicy: 'ClusterFirstWithHostNet',
+      dnsConfig: { nameservers: ['10.0.0.10'], options: [{ name: 'ndots', value: '2' }, { name: 'rotate' }] },
+      hostAliases: [{ ip: '10.0.0.1', hostnames: ['cache'] }],
+      securityContext: { runAsUser: 1000, runAsNonRoot: true, supplementalGroups: [7], fsGroup: 8 },
+      containers: [
+        {
+          name: 'main',
+          image: 'host',
+          imagePullPolicy: 'IfNotPresent',
+          command: ['sleep', '1000'],
+          lifecycle: { preStop: { sleep: { seconds: 5 } } },
+          securityContext: { runAsUser: 0, runAsNonRoot: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+          terminationMessagePath: '/tmp/why',
+          terminationMessagePolicy: 'FallbackToLogsOnError',
+        },
+      ],
+    });
   });
 
   it('prints a node as Kubernetes\' Node', () => {

@@ -1,4 +1,4 @@
-import type { Container, PodSpec, Probe } from '../../../../src/api/pod';
+import type { Container, PodSecurityContext, PodSpec, Probe, SecurityContext } from '../../../../src/api/pod';
 import { noResources } from '../../../../src/api/pod';
 import { Causes } from '../../../../src/registry/causes';
 import { validatePodSpec } from '../../../../src/registry/pod-spec/validation';
@@ -25,6 +25,18 @@ const probe: Probe = {
 };
 const scratch = { name: 'scratch', emptyDir: { medium: '', sizeLimit: null }, hostPath: null };
 const port = { name: null, containerPort: 80, hostPort: null, protocol: 'TCP' } as const;
+const context: SecurityContext = {
+  runAsUser: null,
+  runAsGroup: null,
+  runAsNonRoot: null,
+  privileged: null,
+  readOnlyRootFilesystem: null,
+  allowPrivilegeEscalation: null,
+  capabilities: { add: [], drop: [] },
+};
+const podContext: PodSecurityContext = { runAsUser: null, runAsGroup: null, runAsNonRoot: null, supplementalGroups: [], fsGroup: null };
+const dns = { nameservers: [], searches: [], options: [] };
+const preStop = { exec: null, httpGet: null, sleep: null };
 const mount = { name: 'scratch', mountPath: '/data', readOnly: false, subPath: null };
 
 describe('a pod spec', () => {
@@ -59,12 +71,48 @@ describe('a pod spec', () => {
     ['bounds the number of containers', aPodSpec({ containers: Array.from({ length: 101 }, (_, i) => aContainer({ name: `c${i}` })) }), ['spec.containers FieldValueTooMany']],
     ['takes a port of the host once', aPodSpec({ containers: [aContainer({ ports: [{ ...port, hostPort: 80 }] }), aContainer({ name: 'b', ports: [{ ...port, hostPort: 80 }] })] }), ['spec.containers[1].ports[0].hostPort FieldValueDuplicate']],
     ['maps no ports on the network of the host', aPodSpec({ hostNetwork: true, containers: [aContainer({ ports: [{ ...port, hostPort: 81 }] })] }), ['spec.containers[0].ports[0].hostPort FieldValueInvalid']],
+    ['runs as numbers that there are', aPodSpec({ securityContext: { ...podContext, runAsUser: -1, runAsGroup: 0.5, fsGroup: 2 ** 31, supplementalGroups: [0, -1] } }), [
+      'spec.securityContext.runAsUser FieldValueInvalid',
+      'spec.securityContext.runAsGroup FieldValueInvalid',
+      'spec.securityContext.fsGroup FieldValueInvalid',
+      'spec.securityContext.supplementalGroups[1] FieldValueInvalid',
+    ]],
+    ['calls itself by a DNS label', aPodSpec({ hostname: 'db.example.com' }), ['spec.hostname FieldValueInvalid']],
+    ['has a known DNS policy', aPodSpec({ dnsPolicy: word('ClusterFirst') }), ['spec.dnsPolicy FieldValueNotSupported']],
+    ['names a name server when no policy does', aPodSpec({ dnsPolicy: 'NONE' }), ['spec.dnsConfig.nameservers FieldValueRequired']],
+    ['names name servers by address', aPodSpec({ dnsConfig: { ...dns, nameservers: ['10.0.0.10', 'fd00::10', 'fe80::1%eth0'] } }), ['spec.dnsConfig.nameservers[2] FieldValueInvalid']],
+    ['names no more name servers than a resolver asks', aPodSpec({ dnsConfig: { ...dns, nameservers: ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'] } }), ['spec.dnsConfig.nameservers FieldValueTooMany']],
+    ['searches domains', aPodSpec({ dnsConfig: { ...dns, searches: ['.', 'example.com.', 'Example.com', 'a b'] } }), [
+      'spec.dnsConfig.searches[2] FieldValueInvalid',
+      'spec.dnsConfig.searches[3] FieldValueInvalid',
+    ]],
+    ['searches a bounded number of domains', aPodSpec({ dnsConfig: { ...dns, searches: Array.from({ length: 33 }, () => 'a') } }), ['spec.dnsConfig.searches FieldValueTooMany']],
+    ['searches domains of a bounded length', aPodSpec({ dnsConfig: { ...dns, searches: Array.from({ length: 11 }, () => `${'a.'.repeat(100)}a`) } }), ['spec.dnsConfig.searches FieldValueTooLong']],
+    ['has resolver options of one word', aPodSpec({ dnsConfig: { ...dns, options: [{ name: '', value: null }, { name: 'a b', value: 'x\ny' }] } }), [
+      'spec.dnsConfig.options[0].name FieldValueRequired',
+      'spec.dnsConfig.options[1].name FieldValueInvalid',
+      'spec.dnsConfig.options[1].value FieldValueInvalid',
+    ]],
+    ['gives names to addresses', aPodSpec({ hostAliases: [{ ip: '', hostnames: ['db'] }, { ip: 'localhost', hostnames: ['a_b', 'db.example.com'] }] }), [
+      'spec.hostAliases[0].ip FieldValueRequired',
+      'spec.hostAliases[1].ip FieldValueInvalid',
+      'spec.hostAliases[1].hostnames[0] FieldValueInvalid',
+    ]],
+    ['has no life cycle of init containers', aPodSpec({ initContainers: [aContainer({ name: 'init', lifecycle: { preStop: { ...preStop, sleep: { seconds: 1 } } } })] }), ['spec.initContainers[0].lifecycle FieldValueForbidden']],
+    ['sleeps no longer than it may', aPodSpec({ terminationGracePeriodSeconds: 5, containers: [aContainer({ lifecycle: { preStop: { ...preStop, sleep: { seconds: 6 } } } })] }), ['spec.containers[0].lifecycle.preStop.sleep.seconds FieldValueInvalid']],
   ];
   it.each(broken)('%s', (_rule, spec, causes) => expect(causesOf(spec)).toEqual(causes));
 
   it('may have sidecars with probes, and its own policy per container', () => {
     const initContainers = [aContainer({ name: 'sidecar', restartPolicy: 'ALWAYS', startupProbe: probe })];
     expect(causesOf(aPodSpec({ initContainers, containers: [aContainer({ restartPolicy: 'NEVER' })] }))).toEqual([]);
+  });
+});
+
+describe('a life cycle', () => {
+  it('may be a sidecar\'s, and may sleep for as long as the grace period', () => {
+    const lifecycle = { preStop: { ...preStop, sleep: { seconds: 30 } } };
+    expect(causesOf(aPodSpec({ initContainers: [aContainer({ name: 'sidecar', restartPolicy: 'ALWAYS', lifecycle })], containers: [aContainer({ lifecycle })] }))).toEqual([]);
   });
 });
 
@@ -119,6 +167,31 @@ describe('a container', () => {
     ['has known policies', { imagePullPolicy: word('Sometimes'), restartPolicy: word('Sometimes') }, [
       `${at}.imagePullPolicy FieldValueNotSupported`,
       `${at}.restartPolicy FieldValueNotSupported`,
+    ]],
+    ['runs as numbers that there are', { securityContext: { ...context, runAsUser: -1, runAsGroup: 2 ** 31 } }, [
+      `${at}.securityContext.runAsUser FieldValueInvalid`,
+      `${at}.securityContext.runAsGroup FieldValueInvalid`,
+    ]],
+    ['names capabilities', { securityContext: { ...context, capabilities: { add: ['NET_ADMIN', 'net admin'], drop: ['ALL', ''] } } }, [
+      `${at}.securityContext.capabilities.add[1] FieldValueInvalid`,
+      `${at}.securityContext.capabilities.drop[1] FieldValueInvalid`,
+    ]],
+    ['cannot be kept from powers that it has', { securityContext: { ...context, privileged: true, allowPrivilegeEscalation: false, capabilities: { add: ['CAP_SYS_ADMIN'], drop: [] } } }, [
+      `${at}.securityContext.allowPrivilegeEscalation FieldValueInvalid`,
+      `${at}.securityContext.allowPrivilegeEscalation FieldValueInvalid`,
+    ]],
+    ['says why it ended in a file', { terminationMessagePath: 'why', terminationMessagePolicy: word('File') }, [
+      `${at}.terminationMessagePath FieldValueInvalid`,
+      `${at}.terminationMessagePolicy FieldValueNotSupported`,
+    ]],
+    ['says why it ended in no directory', { terminationMessagePath: '/tmp/' }, [`${at}.terminationMessagePath FieldValueInvalid`]],
+    ['does something before it stops', { lifecycle: { preStop } }, [`${at}.lifecycle.preStop FieldValueRequired`]],
+    ['does one thing before it stops', { lifecycle: { preStop: { exec: { command: [] }, httpGet: { path: '/', port: 0, scheme: 'HTTP', headers: [] }, sleep: { seconds: -1 } } } }, [
+      `${at}.lifecycle.preStop.httpGet FieldValueForbidden`,
+      `${at}.lifecycle.preStop.sleep FieldValueForbidden`,
+      `${at}.lifecycle.preStop.exec.command FieldValueRequired`,
+      `${at}.lifecycle.preStop.httpGet.port FieldValueRequired`,
+      `${at}.lifecycle.preStop.sleep.seconds FieldValueInvalid`,
     ]],
   ];
   it.each(broken)('%s', (_rule, overrides, causes) => {

@@ -80,6 +80,26 @@ describe('defaults', () => {
     ]);
   });
 
+  it('takes what says nothing for not said', () => {
+    const capabilities = { add: [] };
+    const said = { securityContext: { runAsUser: null, capabilities }, lifecycle: { preStop: null }, terminationMessagePath: '' };
+    expect(container({ name: 'main', image: 'host', command: ['sleep', '1000'], ...said })).toEqual(aContainer());
+    const pod = { securityContext: { supplementalGroups: [] }, dnsConfig: { searches: [] }, hostname: '', containers: [aContainer()] };
+    expect(podStrategy.prepareForCreate(draft(pod)).spec).toEqual(aPodSpec());
+  });
+
+  it('completes security contexts, life cycles and names', () => {
+    const given = container({ securityContext: { runAsUser: 0 }, lifecycle: { preStop: { httpGet: { port: 80 } } } });
+    expect(given?.securityContext).toEqual({ runAsUser: 0, runAsGroup: null, runAsNonRoot: null, privileged: null, readOnlyRootFilesystem: null, allowPrivilegeEscalation: null, capabilities: { add: [], drop: [] } });
+    expect(given?.lifecycle).toEqual({ preStop: { exec: null, httpGet: { path: '/', port: 80, scheme: 'HTTP', headers: [] }, sleep: null } });
+    const { securityContext, dnsConfig, hostAliases } = podStrategy.prepareForCreate(
+      draft({ securityContext: { fsGroup: 0 }, dnsConfig: { options: [{ name: 'ndots' }] }, hostAliases: [{ ip: '10.0.0.1' }] }),
+    ).spec;
+    expect(securityContext).toEqual({ runAsUser: null, runAsGroup: null, runAsNonRoot: null, supplementalGroups: [], fsGroup: 0 });
+    expect(dnsConfig).toEqual({ nameservers: [], searches: [], options: [{ name: 'ndots', value: null }] });
+    expect(hostAliases).toEqual([{ ip: '10.0.0.1', hostnames: [] }]);
+  });
+
   it('moves the other bound of the back-off when one is given beyond it', () => {
     const backoff = (given: object) => podStrategy.prepareForCreate(draft({ restartBackoff: given })).spec.restartBackoff;
     expect(backoff({ initialSeconds: 120 })).toEqual({ initialSeconds: 120, maxSeconds: 120, resetAfterSeconds: 60 });
@@ -125,6 +145,23 @@ describe('what may change in a living pod', () => {
       'spec.containers[0].workingDir FieldValueForbidden',
     ]);
     expect(podStrategy.validateUpdate(next, current)[0]?.message).toContain('delete the pod and create it again');
+  });
+
+  it('how it runs, is found and ends is not among them', () => {
+    const current = aPod();
+    const lifecycle = { preStop: { exec: null, httpGet: null, sleep: { seconds: 1 } } };
+    const containers = [aContainer({ lifecycle, terminationMessagePath: '/tmp/why', terminationMessagePolicy: 'FALLBACK_TO_LOGS_ON_ERROR' })];
+    const securityContext = { runAsUser: 1, runAsGroup: null, runAsNonRoot: null, supplementalGroups: [], fsGroup: null };
+    const next = { ...current, spec: aPodSpec({ containers, securityContext, hostname: 'db', dnsPolicy: 'DEFAULT', hostAliases: [{ ip: '10.0.0.1', hostnames: [] }] }) };
+    expect(updateFields(next, current)).toEqual([
+      'spec.containers[0].terminationMessagePath FieldValueForbidden',
+      'spec.containers[0].terminationMessagePolicy FieldValueForbidden',
+      'spec.containers[0].lifecycle FieldValueForbidden',
+      'spec.securityContext FieldValueForbidden',
+      'spec.hostname FieldValueForbidden',
+      'spec.dnsPolicy FieldValueForbidden',
+      'spec.hostAliases FieldValueForbidden',
+    ]);
   });
 
   it('containers stay the same, said once', () => {
