@@ -1,0 +1,231 @@
+import { Agent } from 'node:http';
+import type { Readable } from 'node:stream';
+import Docker from 'dockerode';
+import type { Clock } from '../../../base/clock';
+import { DeadlineExceeded, withDeadline } from '../../../base/deadline';
+import { RuntimeError } from '../runtime';
+import { EngineError, engineError, isStatus } from './faults';
+import type { Labels } from './labels';
+
+export type ContainerSummary = Docker.ContainerInfo;
+export type ContainerDetails = Docker.ContainerInspectInfo;
+export type ImageDetails = Docker.ImageInspectInfo;
+export type CreateOptions = Docker.ContainerCreateOptions;
+export type EngineInfo = { readonly version: string; readonly apiVersion: string; readonly architecture: string; readonly memoryBytes: number; readonly cpus: number };
+
+export interface EngineOptions {
+  /** unix:///PATH or tcp://HOST:PORT. Null: DOCKER_HOST with its companions, else where Docker usually is. */
+  readonly host: string | null;
+  readonly clock: Clock;
+}
+
+/** Milliseconds: what a call may take, whatever the engine does. `work`: it has to start, stop or remove something. */
+const limits = { look: 10_000, work: 60_000, import: 60_000 };
+/** Connections for calls. Starts, stops and execs that take long leave room for looks. */
+const mostConnections = 32;
+
+/**
+ * The Docker Engine's API: each call has a deadline of its own, since an engine that dies while it answers leaves dockerode
+ * waiting for ever, and every error is a RuntimeError. A call that was given up may still happen: look before repeating.
+ */
+export class Engine {
+  readonly address: string;
+  private readonly docker: Docker;
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: mostConnections });
+  private isClosed = false;
+
+  constructor(private readonly options: EngineOptions) {
+    const target = options.host === null ? {} : parseHost(options.host);
+    this.address = options.host ?? process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
+    const isPlain = !/^(https|ssh):/.test(this.address) && process.env['DOCKER_TLS_VERIFY'] !== '1';
+    this.docker = new Docker({ ...target, ...(isPlain ? { agent: this.agent } : {}) });
+  }
+
+  async info(): Promise<EngineInfo> {
+    const [version, info] = await Promise.all([this.look('version', () => this.docker.version()), this.look('info', () => this.docker.info() as Promise<{ MemTotal: number; NCPU: number }>)]);
+    return { version: version.Version, apiVersion: version.ApiVersion, architecture: version.Arch, memoryBytes: info.MemTotal, cpus: info.NCPU };
+  }
+
+  list(labels: Labels): Promise<readonly ContainerSummary[]> {
+    const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    return this.look('list containers', () => this.docker.listContainers({ all: true, filters: { label } }));
+  }
+
+  /** Null when there is none. */
+  inspect(id: string): Promise<ContainerDetails | null> {
+    return orNull(this.look('inspect a container', (abortSignal) => this.docker.getContainer(id).inspect({ abortSignal })));
+  }
+
+  /** Its id. A name that is taken is refused with status 409. */
+  async create(name: string, options: CreateOptions): Promise<string> {
+    const { id } = await this.work('create a container', (abortSignal) => this.docker.createContainer({ ...options, name, abortSignal }));
+    return id;
+  }
+
+  /** Resolves also when it runs already. */
+  async start(id: string): Promise<void> {
+    await unlessStatus(304, this.work('start a container', (abortSignal) => this.docker.getContainer(id).start({ abortSignal })));
+  }
+
+  /** Resolves when it has ended, also long ago. */
+  async stop(id: string, graceSeconds: number): Promise<void> {
+    const t = Math.ceil(graceSeconds);
+    const stopped = this.call('stop a container', limits.work + t * 1000, (abortSignal) => this.docker.getContainer(id).stop({ t, abortSignal }));
+    await unlessStatus(304, stopped);
+  }
+
+  /** With its anonymous volumes. Without `force` what runs is refused with status 409. */
+  async remove(id: string, options: { readonly force: boolean }): Promise<void> {
+    await this.work('remove a container', (abortSignal) => this.docker.getContainer(id).remove({ v: true, force: options.force, abortSignal }));
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    await this.work('rename a container', (abortSignal) => this.docker.getContainer(id).rename({ name, abortSignal }));
+  }
+
+  /** The last lines of both streams, in the engine's frames, each with its time. */
+  logs(id: string, tail: number): Promise<Buffer> {
+    return this.look('read logs', (abortSignal) => this.docker.getContainer(id).logs({ stdout: true, stderr: true, timestamps: true, tail, follow: false, abortSignal }));
+  }
+
+  /** Runs a command in a running container until it ends; its output is dropped. Rejects with TIMEOUT when it takes longer. */
+  async exec(id: string, command: readonly string[], milliseconds: number): Promise<number> {
+    const exec = await this.look('make an exec', (abortSignal) => this.docker.getContainer(id).exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal }));
+    const stream = await this.look('start an exec', (abortSignal) => exec.start({ hijack: true, abortSignal }));
+    try {
+      await withDeadline(this.options.clock, ended(stream), { what: 'exec', milliseconds });
+    } catch (error) {
+      if (error instanceof DeadlineExceeded) throw new RuntimeError('TIMEOUT', `${command.join(' ')} did not end within ${milliseconds / 1000} s`);
+      throw engineError(error, this.address);
+    } finally {
+      stream.destroy();
+    }
+    const { ExitCode } = await this.look('inspect an exec', (abortSignal) => exec.inspect({ abortSignal }));
+    if (ExitCode === null) throw new RuntimeError('INTERNAL', 'the engine does not know how the command ended');
+    return ExitCode;
+  }
+
+  /** Null when it is not there. */
+  inspectImage(name: string): Promise<ImageDetails | null> {
+    return orNull(this.look('inspect an image', () => this.docker.getImage(name).inspect()));
+  }
+
+  async importImage(archive: Readable, name: string, changes: readonly string[]): Promise<void> {
+    const [repo, tag] = name.split(':');
+    const progress = await this.call('import an image', limits.import, () => this.docker.importImage(archive, { repo, tag, changes }));
+    await this.within('import an image', limits.import, this.followed(progress, () => undefined));
+  }
+
+  /** Resolves when the image is here. `onProgress` is called whenever the engine says something. */
+  async pull(image: string, options: { readonly auth: object | null; readonly signal: AbortSignal; readonly onProgress: () => void }): Promise<void> {
+    const { auth, signal, onProgress } = options;
+    try {
+      const progress = await this.docker.pull(image, { abortSignal: signal, ...(auth ? { authconfig: auth } : {}) });
+      signal.addEventListener('abort', () => destroy(progress), { once: true });
+      await this.followed(progress, onProgress);
+    } catch (error) {
+      throw engineError(error, this.address);
+    }
+  }
+
+  async createVolume(name: string, options: { readonly driverOptions: Record<string, string>; readonly labels: Labels }): Promise<void> {
+    await this.work('create a volume', (abortSignal) => this.docker.createVolume({ Name: name, Driver: 'local', DriverOpts: options.driverOptions, Labels: { ...options.labels }, abortSignal }));
+  }
+
+  async volumeNames(labels: Labels): Promise<readonly string[]> {
+    const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    const { Volumes } = await this.look('list volumes', () => this.docker.listVolumes({ filters: { label } }));
+    return Volumes.map(({ Name }) => Name);
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    await unlessStatus(404, this.work('remove a volume', (abortSignal) => this.docker.getVolume(name).remove({ abortSignal })));
+  }
+
+  /** The stream of events of containers with these labels, from now on. It breaks when the engine goes. */
+  async events(labels: Labels): Promise<Readable> {
+    const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    const event = ['start', 'die', 'oom', 'destroy'];
+    const stream = await this.look('listen to events', () => this.docker.getEvents({ filters: { type: ['container'], event, label } }));
+    return stream as Readable;
+  }
+
+  /** Breaks what is under way. */
+  close(): void {
+    this.isClosed = true;
+    this.agent.destroy();
+  }
+
+  private look<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.call(what, limits.look, work);
+  }
+
+  private work<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.call(what, limits.work, work);
+  }
+
+  private async call<T>(what: string, milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.isClosed) throw new RuntimeError('UNAVAILABLE', 'this runtime was closed');
+    const given = new AbortController();
+    try {
+      return await this.within(what, milliseconds, work(given.signal));
+    } catch (error) {
+      given.abort();
+      throw error;
+    }
+  }
+
+  private async within<T>(what: string, milliseconds: number, work: Promise<T>): Promise<T> {
+    try {
+      return await withDeadline(this.options.clock, work, { what, milliseconds });
+    } catch (error) {
+      if (error instanceof DeadlineExceeded) throw new EngineError('TIMEOUT', `the engine did not ${what} within ${milliseconds / 1000} s; it may still do it`, null, error);
+      throw engineError(error, this.address);
+    }
+  }
+
+  /** The engine says inside a stream of success that something failed. */
+  private followed(progress: NodeJS.ReadableStream, onProgress: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      progress.on('close', () => reject(new EngineError('UNAVAILABLE', 'the engine broke the connection', null, undefined)));
+      this.docker.modem.followProgress(
+        progress,
+        (error: Error | null) => (error ? reject(new EngineError('INTERNAL', error.message, null, error)) : resolve()),
+        onProgress,
+      );
+    });
+  }
+}
+
+function parseHost(host: string): Docker.DockerOptions {
+  if (host.startsWith('unix://')) return { socketPath: host.slice('unix://'.length) };
+  const { protocol, hostname, port } = new URL(host);
+  return { protocol: protocol === 'https:' ? 'https' : 'http', host: hostname, port };
+}
+
+async function orNull<T>(found: Promise<T>): Promise<T | null> {
+  try {
+    return await found;
+  } catch (error) {
+    if (isStatus(error, 404)) return null;
+    throw error;
+  }
+}
+
+async function unlessStatus(status: number, work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isStatus(error, status)) throw error;
+  }
+}
+
+function ended(stream: NodeJS.ReadWriteStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.on('end', resolve).on('close', resolve).on('error', reject).resume();
+  });
+}
+
+function destroy(stream: NodeJS.ReadableStream): void {
+  if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();
+}

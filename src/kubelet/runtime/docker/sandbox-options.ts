@@ -1,0 +1,84 @@
+import type { ContainerPort, PodSpec } from '../../../api/pod';
+import type { CreateOptions } from './engine';
+import type { Labels } from './labels';
+
+export interface SandboxParts {
+  readonly image: string;
+  readonly labels: Labels;
+  /** Null: the engine's own choice. */
+  readonly hostname: string | null;
+  /** Engine volumes that must live as long as the sandbox, by name. */
+  readonly volumes: readonly string[];
+}
+
+/** What a sandbox is made of that nobody's pod has yet. */
+export const plainSpec = {
+  hostNetwork: false,
+  dnsPolicy: 'CLUSTER_FIRST',
+  dnsConfig: null,
+  hostAliases: [],
+  containers: [],
+  initContainers: [],
+} as const satisfies SandboxSpec;
+
+export type SandboxSpec = Pick<PodSpec, 'hostNetwork' | 'dnsPolicy' | 'dnsConfig' | 'hostAliases' | 'containers' | 'initContainers'>;
+
+/** The pause container: owner of the pod's network, IPC, host name, DNS and host ports. Pure. */
+export function sandboxOptions(spec: SandboxSpec, parts: SandboxParts): CreateOptions {
+  const ports = spec.hostNetwork ? [] : hostPorts(spec);
+  const dns = spec.dnsConfig;
+  return {
+    Image: parts.image,
+    Labels: { ...parts.labels },
+    ...(parts.hostname === null || spec.hostNetwork ? {} : { Hostname: parts.hostname }),
+    ...(ports.length > 0 ? { ExposedPorts: Object.fromEntries(ports.map((port) => [portKey(port), {}])) } : {}),
+    HostConfig: {
+      NetworkMode: spec.hostNetwork ? 'host' : 'default',
+      IpcMode: 'shareable',
+      RestartPolicy: { Name: 'no' },
+      LogConfig: { Type: 'none', Config: {} },
+      PortBindings: portBindings(ports),
+      ...(dns || spec.dnsPolicy === 'NONE'
+        ? {
+            Dns: [...(dns?.nameservers ?? [])],
+            DnsSearch: [...(dns?.searches ?? [])],
+            DnsOptions: (dns?.options ?? []).map(({ name, value }) => (value ? `${name}:${value}` : name)),
+          }
+        : {}),
+      ExtraHosts: spec.hostAliases.flatMap(({ ip, hostnames }) => hostnames.map((name) => `${name}:${ip}`)),
+      Mounts: parts.volumes.map((name) => ({ Type: 'volume', Source: name, Target: `/volumes/${name}`, VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } } })),
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      CpuShares: 2,
+    },
+  };
+}
+
+/** A sandbox that was made ahead will do: the pod asks for nothing that is fixed when the sandbox is made. */
+export function fitsPrepared(spec: SandboxSpec & Pick<PodSpec, 'hostname' | 'volumes'>): boolean {
+  return (
+    !spec.hostNetwork &&
+    spec.hostname === null &&
+    spec.dnsConfig === null &&
+    spec.dnsPolicy !== 'NONE' &&
+    spec.hostAliases.length === 0 &&
+    hostPorts(spec).length === 0 &&
+    !spec.volumes.some(({ emptyDir }) => emptyDir?.medium === 'Memory')
+  );
+}
+
+function hostPorts(spec: SandboxSpec): readonly ContainerPort[] {
+  return [...spec.initContainers, ...spec.containers].flatMap(({ ports }) => ports).filter(({ hostPort }) => hostPort !== null);
+}
+
+function portKey({ containerPort, protocol }: ContainerPort): string {
+  return `${containerPort}/${protocol.toLowerCase()}`;
+}
+
+/** One port of a container may be had at several ports of the host. */
+function portBindings(ports: readonly ContainerPort[]): Record<string, { HostPort: string }[]> {
+  const bindings: Record<string, { HostPort: string }[]> = {};
+  for (const port of ports) (bindings[portKey(port)] ??= []).push({ HostPort: String(port.hostPort) });
+  return bindings;
+}
