@@ -24,12 +24,15 @@ const config = {
 };
 
 /**
- * Whoever runs jest by itself gets the etcd that is already there; `npm test` obtains one first, and says with an empty
- * name that there is none. The workers inherit the environment.
+ * Whoever runs jest by itself gets the etcd and the dockerd that are already there; `npm test` obtains them first, and says
+ * with an empty name that there is none. The workers inherit the environment.
  */
 module.exports = async () => {
-  const { knownEtcd, knownNewerEtcd } = await import('./scripts/obtain.mjs');
+  const { knownDocker, knownEtcd, knownNewerEtcd } = await import('./scripts/obtain.mjs');
   process.env.ETCD_BIN ??= knownEtcd() ?? '';
   process.env.ETCD_NEWER_BIN ??= knownNewerEtcd() ?? '';
+  const docker = knownDocker();
+  process.env.DOCKERD_BIN ??= docker?.dockerd ?? '';
+  process.env.BUSYBOX_BIN ??= docker?.busybox ?? '';
   return config;
 };

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { obtainEtcd, obtainNewerEtcd } from './obtain.mjs';
+import { obtainDocker, obtainEtcd, obtainNewerEtcd } from './obtain.mjs';
 
 const root = join(import.meta.dirname, '..');
 const wanted = process.argv.slice(2);
@@ -15,7 +15,14 @@ if (unknown.length > 0) {
 }
 const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' });
 if (build.status !== 0) process.exit(build.status ?? 1);
-const env = { ...process.env, ETCD_BIN: obtainEtcd() ?? '', ETCD_NEWER_BIN: obtainNewerEtcd() ?? '' };
+const docker = obtainDocker();
+const env = {
+  ...process.env,
+  ETCD_BIN: obtainEtcd() ?? '',
+  ETCD_NEWER_BIN: obtainNewerEtcd() ?? '',
+  DOCKERD_BIN: docker?.dockerd ?? '',
+  BUSYBOX_BIN: docker?.busybox ?? '',
+};
 for (const name of wanted.length > 0 ? wanted : all) {
   console.log(`\n== ${name}`);
   const run = spawnSync(process.execPath, ['--import', 'tsx', join(root, `benchmarks/${name}.ts`)], { cwd: root, stdio: 'inherit', env });

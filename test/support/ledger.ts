@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { systemIdentity } from '../../src/base/identity';
 import type { ProcessIdentity } from '../../src/kubelet/runtime/process-identity';
 import { isAlive, parseStat, readBootId } from '../../src/kubelet/runtime/process-identity';
+import { endEngine, type EngineRecord } from './docker/engine-remains';
 import { endContainersIn, endProcess } from './left-behind';
 
 /** What one test file has started that does not end by itself when the run is aborted. */
@@ -13,10 +14,15 @@ interface Page {
   readonly processes: readonly ProcessIdentity[];
   /** Of process runtimes: their containers run on by design. */
   readonly runtimeFolders: readonly string[];
+  /** Docker Engines: what they started and mounted outlives them. */
+  readonly engines: readonly EngineRecord[];
 }
 
-/** Of this user: nobody else may say what is to be ended. */
-export const ledgerFolder = join(tmpdir(), `podql-test-ledger-${userInfo().uid}`);
+/**
+ * Of this user: nobody else may say what is to be ended. The number changes with what a page holds: an older working copy on
+ * the same machine would close a page without having ended what it does not know.
+ */
+export const ledgerFolder = join(tmpdir(), `podql-test-ledger-2-${userInfo().uid}`);
 
 /**
  * Written down before it is needed: an aborted run cannot clean up, so the next one does it for it (settleAbandoned, in
@@ -42,6 +48,12 @@ export class Ledger {
     if (!page.runtimeFolders.includes(path)) this.write({ ...page, runtimeFolders: [...page.runtimeFolders, path] });
   }
 
+  /** Before anything of it is made. */
+  recordEngine(engine: EngineRecord): void {
+    const page = this.open();
+    this.write({ ...page, engines: [...page.engines, engine] });
+  }
+
   /** Ends what is left of all that was recorded, and closes the page. How many processes there were. */
   async settle(): Promise<number> {
     const { page, path } = this;
@@ -59,7 +71,7 @@ export class Ledger {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     chmodSync(this.folder, 0o700);
     this.path = join(this.folder, `${owner.pid}-${systemIdentity.uid()}.json`);
-    this.page = { owner, processes: [], runtimeFolders: [] };
+    this.page = { owner, processes: [], runtimeFolders: [], engines: [] };
     return this.page;
   }
 
@@ -85,12 +97,13 @@ export async function settleAbandoned(folder: string): Promise<number> {
   return ended;
 }
 
-async function end({ processes, runtimeFolders }: Page): Promise<number> {
+async function end({ processes, runtimeFolders, engines }: Page): Promise<number> {
   const bootId = await readBootId();
   let ended = 0;
   // Whoever starts containers goes first, so that none is started while they are looked for.
   for (const identity of processes) ended += await endProcess(identity, bootId);
   for (const folder of runtimeFolders) ended += await endContainersIn(folder, bootId);
+  for (const engine of engines) ended += await endEngine(engine);
   return ended;
 }
 
@@ -116,7 +129,7 @@ function isOurs(folder: string): boolean {
 function parsePage(text: string): Page | null {
   try {
     const page = JSON.parse(text) as Partial<Page>;
-    return page.owner && page.processes && page.runtimeFolders ? { owner: page.owner, processes: page.processes, runtimeFolders: page.runtimeFolders } : null;
+    return page.owner && page.processes && page.runtimeFolders && page.engines ? { owner: page.owner, processes: page.processes, runtimeFolders: page.runtimeFolders, engines: page.engines } : null;
   } catch {
     return null;
   }
