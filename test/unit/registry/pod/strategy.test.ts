@@ -160,7 +160,7 @@ describe('what may change in a living pod', () => {
       'spec.securityContext FieldValueForbidden',
       'spec.hostname FieldValueForbidden',
       'spec.dnsPolicy FieldValueForbidden',
-      'spec.hostAliases FieldValueForbidden',
+      'spec.hostAliases[0] FieldValueForbidden',
     ]);
   });
 
