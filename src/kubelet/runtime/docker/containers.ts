@@ -1,0 +1,250 @@
+import { bulkhead } from 'cockatiel';
+import type { Clock } from '../../../base/clock';
+import type { LogLine } from '../../../api/pod';
+import { effectiveSecurity } from '../../../api/security';
+import type { ContainerConfig, ContainerRecord } from '../runtime';
+import { RuntimeError } from '../runtime';
+import { containerOptions } from './container-options';
+import { recordOf } from './container-record';
+import type { Ends } from './ends';
+import type { ContainerSummary, CreateOptions, Engine } from './engine';
+import { EngineError, isStatus, startFault } from './faults';
+import type { Images } from './images';
+import type { Owner } from './labels';
+import { containerLabels, identityOf, labelNames } from './labels';
+import type { Layout } from './layout';
+import { logLines } from './logs';
+import { containerName, namesToTry } from './names';
+import type { OomScores } from './oom-scores';
+import { engineResources } from './resources';
+import type { Sandboxes } from './sandboxes';
+import { mountsOf } from './volumes';
+
+export interface ContainersOptions {
+  readonly engine: Engine;
+  readonly owner: Owner;
+  readonly layout: () => Layout;
+  readonly sandboxes: Sandboxes;
+  readonly images: Images;
+  readonly ends: Ends;
+  readonly oomScores: OomScores;
+  readonly clock: Clock;
+  /** Of the machine, in bytes. */
+  readonly memoryCapacity: () => number;
+}
+
+/** Starts are serial inside the engine: more at a time only make each of them slower. */
+const mostStarts = 6;
+
+/** The containers of pods. What the engine said last is kept; only what changed since is asked for again. */
+export class Containers {
+  /** Null: known, and to be looked at again. */
+  private readonly seen = new Map<string, ContainerRecord | null>();
+  /** Made since the last list was asked for: that list does not know them. */
+  private fresh = new Set<string>();
+  private readonly starting = new Map<string, Promise<void>>();
+  private readonly starts = bulkhead(mostStarts, Infinity);
+
+  constructor(private readonly options: ContainersOptions) {}
+
+  get ids(): ReadonlySet<string> {
+    return new Set(this.seen.keys());
+  }
+
+  has(id: string): boolean {
+    return this.seen.has(id);
+  }
+
+  recordOf(id: string): ContainerRecord | null {
+    return this.seen.get(id) ?? null;
+  }
+
+  /** A list is about to be asked for. */
+  beginLook(): void {
+    this.fresh = new Set();
+  }
+
+  /** Takes over what that list says, and asks for what is not told there. */
+  async takeOver(summaries: readonly ContainerSummary[]): Promise<readonly ContainerRecord[]> {
+    const ids = new Set(summaries.map((summary) => summary.Id));
+    for (const id of [...this.seen.keys()]) if (!ids.has(id) && !this.fresh.has(id)) this.seen.delete(id);
+    const records = await Promise.all(
+      summaries.map((summary) => {
+        const known = this.seen.get(summary.Id);
+        return known && isCurrent(known, summary.State) ? known : this.inspect(summary.Id);
+      }),
+    );
+    return records.filter((record) => record !== null);
+  }
+
+  async create(config: ContainerConfig): Promise<ContainerRecord> {
+    const { options } = this;
+    const { identity, container, namespace, podName, notes } = config;
+    const sandbox = options.sandboxes.readyOf(identity.podUid);
+    if (!sandbox) throw new RuntimeError('NOT_FOUND', `pod ${identity.podUid} has no sandbox: ensure it first`);
+    await this.checkUser(config);
+    const createdAt = options.clock.now();
+    const resources = engineResources(config.spec, container, options.memoryCapacity());
+    const mounts = await mountsOf(options.layout(), options.owner.runtimeId, config);
+    const end = await options.ends.prepare(identity);
+    const engineOptions = containerOptions(config, {
+      labels: containerLabels(options.owner, config, { sandboxId: sandbox.id, createdAt }),
+      sandboxId: sandbox.id,
+      mounts: [...mounts, { Type: 'bind', Source: end, Target: container.terminationMessagePath, ReadOnly: false }],
+      resources: { ...resources, OomScoreAdj: await options.oomScores.allowed(resources.OomScoreAdj) },
+    });
+    const id = await this.createNamed(config, engineOptions);
+    const { image } = container;
+    const record: ContainerRecord = { id, identity, sandboxId: sandbox.id, namespace, podName, image, notes, phase: 'created', containerID: null, createdAt, startedAt: null, exit: null };
+    this.seen.set(id, record);
+    this.fresh.add(id);
+    return record;
+  }
+
+  /** The engine would run an ended container a second time, and so would two starts of a short one: one at a time, and only what never ran. */
+  start(id: string): Promise<void> {
+    const underWay = this.starting.get(id);
+    if (underWay) return underWay;
+    const started = this.startOnce(id).finally(() => this.starting.delete(id));
+    this.starting.set(id, started);
+    return started;
+  }
+
+  async stop(id: string, graceSeconds: number): Promise<void> {
+    try {
+      await this.options.engine.stop(id, graceSeconds);
+    } catch (error) {
+      if (!isStatus(error, 404)) throw error;
+    }
+    this.suspect(id);
+  }
+
+  async remove(id: string): Promise<void> {
+    const record = this.recordOf(id) ?? (await this.inspect(id));
+    if (!record) return;
+    try {
+      await this.options.engine.remove(id, { force: false });
+    } catch (error) {
+      if (isStatus(error, 409) && !isRemoval(error)) throw new RuntimeError('INVALID', `container ${id} still runs: stop it first`, error);
+      if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
+    }
+    this.seen.delete(id);
+    await this.options.ends.forget(record.identity);
+  }
+
+  async inspect(id: string): Promise<ContainerRecord | null> {
+    const details = await this.options.engine.inspect(id);
+    const record = details && details.Config.Labels[labelNames.runtime] === this.options.owner.runtimeId ? recordOf(details) : null;
+    if (!details || !record) {
+      this.seen.delete(id);
+      return null;
+    }
+    const whole = record.exit && record.exit.message === null ? { ...record, exit: { ...record.exit, message: await this.options.ends.messageOf(record, details) } } : record;
+    this.seen.set(id, whole);
+    return whole;
+  }
+
+  async logs(id: string, tailLines: number): Promise<readonly LogLine[]> {
+    const record = this.recordOf(id) ?? (await this.inspect(id));
+    if (!record || tailLines <= 0) return [];
+    try {
+      return logLines(await this.options.engine.logs(id, tailLines), record.identity.attempt);
+    } catch (error) {
+      if (isStatus(error, 404)) return [];
+      throw error;
+    }
+  }
+
+  async exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<number> {
+    try {
+      return await this.options.engine.exec(id, command, timeoutSeconds * 1000);
+    } catch (error) {
+      if (isStatus(error, 404)) throw new RuntimeError('NOT_FOUND', `no container ${id}`, error);
+      if (isStatus(error, 400)) return startFault(error instanceof Error ? error.message : '').exitCode;
+      throw error;
+    }
+  }
+
+  /** What is known of it may be out of date. */
+  suspect(id: string): void {
+    if (this.seen.has(id)) this.seen.set(id, null);
+  }
+
+  private async createNamed(config: ContainerConfig, engineOptions: CreateOptions): Promise<string> {
+    const { engine, images, owner, sandboxes } = this.options;
+    const { identity, container } = config;
+    for (const name of namesToTry(containerName(config))) {
+      try {
+        return await engine.create(name, engineOptions);
+      } catch (error) {
+        if (isStatus(error, 404)) {
+          if (error instanceof Error && /no such image/i.test(error.message)) images.forget(container.image);
+          else sandboxes.lost(identity.podUid);
+          throw error;
+        }
+        if (!isStatus(error, 409)) throw error;
+        const holder = await engine.inspect(name);
+        const labels = holder?.Config.Labels ?? {};
+        const isOurs = labels[labelNames.runtime] === owner.runtimeId && identityOf(labels)?.attempt === identity.attempt;
+        if (isOurs) throw new RuntimeError('ALREADY_EXISTS', `container ${identity.containerName} of pod ${identity.podUid} exists, attempt ${identity.attempt}`, error);
+      }
+    }
+    throw new RuntimeError('INTERNAL', `all names like ${containerName(config)} are taken by containers that are not podql's`);
+  }
+
+  private async startOnce(id: string): Promise<void> {
+    const record = this.recordOf(id) ?? (await this.inspect(id));
+    if (!record) throw new RuntimeError('NOT_FOUND', `no container ${id}`);
+    if (record.phase !== 'created') return;
+    try {
+      await this.starts.execute(() => this.options.engine.start(id));
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.status === null || error.status === 404) throw error;
+      await this.explain(record, error);
+    } finally {
+      this.suspect(id);
+    }
+  }
+
+  /** R8, except where it is not the container's fault: then it never was, so that no attempt is counted. */
+  private async explain(record: ContainerRecord, error: EngineError): Promise<void> {
+    const { engine, sandboxes } = this.options;
+    if (/cannot join network|non running container|No such container/i.test(error.message)) {
+      sandboxes.lost(record.identity.podUid);
+      await engine.remove(record.id, { force: true });
+      this.seen.delete(record.id);
+      throw new RuntimeError('NOT_FOUND', `the sandbox of pod ${record.podName} is gone`, error);
+    }
+    const now = await this.inspect(record.id);
+    if (now?.phase === 'created') throw error;
+  }
+
+  /** Kubernetes' own refusal: who may not be root must not be made root by the image. */
+  private async checkUser({ spec, container }: ContainerConfig): Promise<void> {
+    const { runAsNonRoot, runAsUser } = effectiveSecurity(spec, container);
+    if (!runAsNonRoot) return;
+    const user = runAsUser ?? (await this.options.engine.inspectImage(container.image))?.Config.User ?? '';
+    const name = String(user).split(':')[0] ?? '';
+    if (name === '' || name === '0' || name === 'root') {
+      throw new RuntimeError('INVALID', `container ${container.name} has runAsNonRoot, but ${runAsUser === 0 ? 'runAsUser is 0' : `image ${container.image} runs as root`}: set securityContext.runAsUser`);
+    }
+  }
+}
+
+function isRemoval(error: unknown): boolean {
+  return error instanceof Error && /removal of container .* is already in progress/.test(error.message);
+}
+
+/** Does a list that says this state tell nothing new? What ended stays as it was. */
+function isCurrent({ phase, startedAt }: ContainerRecord, state: string): boolean {
+  switch (state) {
+    case 'created':
+      return phase === 'created' || (phase === 'exited' && startedAt === null);
+    case 'running':
+    case 'paused':
+    case 'restarting':
+      return phase === 'running';
+    default:
+      return phase === 'exited' && startedAt !== null;
+  }
+}

@@ -1,0 +1,60 @@
+import { chmod, mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { TerminationMessagePolicy } from '../../../api/pod';
+import { codeOf } from '../files';
+import type { ContainerIdentity, ContainerRecord } from '../runtime';
+import type { ContainerDetails, Engine } from './engine';
+import { labelNames } from './labels';
+import type { Layout } from './layout';
+import { endFile } from './layout';
+import { logLines } from './logs';
+
+/** Kubernetes' limits (pkg/kubelet/container/runtime.go): of the file, and of the logs in its place. */
+const mostBytes = 4096;
+const mostLogBytes = 2048;
+const mostLogLines = 80;
+
+/** Termination messages: a file on this machine for each run, mounted at the container's terminationMessagePath. */
+export class Ends {
+  constructor(
+    private readonly engine: Engine,
+    private readonly layout: () => Layout,
+  ) {}
+
+  /** The file, empty, for anybody to write into. */
+  async prepare(identity: ContainerIdentity): Promise<string> {
+    const path = endFile(this.layout(), identity);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, '');
+    await chmod(path, 0o666);
+    return path;
+  }
+
+  /** What the container says about its end; null when it says nothing. */
+  async messageOf(record: ContainerRecord, details: ContainerDetails): Promise<string | null> {
+    const written = await this.read(endFile(this.layout(), record.identity));
+    if (written !== '') return written;
+    const policy = details.Config.Labels[labelNames.termination] as TerminationMessagePolicy | undefined;
+    if (policy !== 'FALLBACK_TO_LOGS_ON_ERROR' || !record.exit || record.exit.exitCode === 0) return null;
+    const lines = logLines(await this.engine.logs(record.id, mostLogLines), record.identity.attempt);
+    return Buffer.from(lines.map(({ text }) => text).join('\n')).subarray(-mostLogBytes).toString('utf8') || null;
+  }
+
+  async forget(identity: ContainerIdentity): Promise<void> {
+    await rm(endFile(this.layout(), identity), { force: true });
+  }
+
+  private async read(path: string): Promise<string> {
+    let file;
+    try {
+      file = await open(path, 'r');
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, 0);
+      return buffer.toString('utf8', 0, bytesRead);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return '';
+      throw error;
+    } finally {
+      await file?.close();
+    }
+  }
+}
