@@ -50,8 +50,7 @@ export function faultOf(error: unknown): Fault {
   const code = grpcCode(error, text);
   switch (code) {
     case codes.deadline:
-      // Before a connection was picked nothing can have been sent.
-      return { kind: text.includes('Waiting for LB pick') || text.includes('name resolution') && !text.includes('LB pick') ? 'unsent' : 'unanswered', late: true };
+      return { kind: isWaiting(text) ? 'unsent' : 'unanswered', late: true };
     case codes.unavailable:
       return { kind: isUnsent(text) ? 'unsent' : 'unanswered', late: text.includes('request timed out') };
     case codes.exhausted:
@@ -114,6 +113,14 @@ function grpcCode(error: unknown, text: string): number | undefined {
   if (error instanceof Error && 'code' in error && typeof error.code === 'number') return error.code;
   const code = numbered.exec(text)?.[1];
   return code === undefined ? undefined : Number(code);
+}
+
+/**
+ * A deadline lists how far the call had come. Stages that took less than a millisecond are left out, so only what it says
+ * that it waits for proves that nothing was sent; and an attempt before that one may have been.
+ */
+function isWaiting(text: string): boolean {
+  return /waiting for (?:name resolution|metadata filters)|Waiting for LB pick/.test(text) && !text.includes('previous attempts');
 }
 
 function isUnsent(text: string): boolean {
