@@ -50,9 +50,10 @@ export class Post {
     const id = identity.uid();
     const link = linkAbort(how.signal);
     const timer = clock.after(how.milliseconds, link.end);
-    const lease = await this.calls.grantLease(leaseSeconds);
+    let lease: LeaseId | null = null;
     try {
-      const { revision } = await this.calls.create(`${questions}${address}/${id}`, encoder.encode(question), { lease: lease.id });
+      lease = (await this.calls.grantLease(leaseSeconds)).id;
+      const { revision } = await this.calls.create(`${questions}${address}/${id}`, encoder.encode(question), { lease });
       for await (const { events } of store.watch(answers + id, { after: revision, signal: link.signal })) {
         const item = events.find((event) => event.type === 'put')?.item;
         if (item) return decoder.decode(item.value);
@@ -61,7 +62,7 @@ export class Post {
     } finally {
       timer.cancel();
       link.end();
-      this.tidy(lease.id);
+      if (lease !== null) this.tidy(lease);
     }
   }
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { systemClock } from '../../../src/base/clock';
+import { sleep, systemClock } from '../../../src/base/clock';
 import { createFakeRuntime } from '../../../src/kubelet/runtime/fake/fake-runtime';
 import { createFakeRuntimeState } from '../../../src/kubelet/runtime/fake/state';
 import { EtcdAuth } from '../../support/etcd/etcd-auth';
@@ -102,6 +102,35 @@ function describeOn(binary: string): void {
     await etcd.gateway.defragment();
     await etcd.gateway.disarmAlarms();
     await server.recovered();
+  });
+
+  it('etcd fills while podql runs: the log warns before a write is refused, once, and again after a restart', async () => {
+    const quotaBytes = 16 * 2 ** 20;
+    const etcd = await anEtcd({ quotaBytes });
+    const share = async (): Promise<number> => (await etcd.gateway.status()).dbSize / quotaBytes;
+    const server = await aServer([endpointOf(etcd)], { etcdQuotaBytes: quotaBytes });
+    const warnings = (of: ServerOnEtcd): string[] => of.logger.lines.filter(({ level, message }) => level === 'warn' && message.includes('quota')).map(({ message }) => message);
+    const value = 'x'.repeat(500_000);
+    while ((await share()) < 0.7) await etcd.gateway.put('/foreign', value);
+    expect(warnings(server)).toEqual([]);
+    // Slowly enough for who looks each five seconds.
+    const args = Array.from({ length: 60 }, () => 'x'.repeat(1_300));
+    for (let count = 0; warnings(server).length === 0; count += 1) {
+      await expect(server.createPod(`large-${count}`, { spec: { containers: [{ name: 'main', image: 'host', command: ['serve'], args }] } })).resolves.toBe('done');
+      await sleep(systemClock, 500);
+    }
+    const [warning = ''] = warnings(server);
+    const percent = Number(/uses (\d+) % of its quota/.exec(warning)?.[1]);
+    expect(warning).toBe(
+      `etcd at ${endpointOf(etcd)} uses ${percent} % of its quota of ${quotaBytes} bytes (--etcd-quota-bytes); at 100 % it takes no more writes. Compact and defragment it, or raise --quota-backend-bytes (docs/etcd.md)`,
+    );
+    expect(percent).toBeGreaterThanOrEqual(80);
+    expect(percent).toBeLessThan(100);
+    await expect(server.createPod('after-the-warning')).resolves.toBe('done');
+    expect(warnings(server)).toHaveLength(1);
+    const another = await aServer([endpointOf(etcd)], { etcdQuotaBytes: quotaBytes });
+    await eventually(() => warnings(another).length > 0, 'the warning at the start');
+    expect(warnings(another)).toEqual([expect.stringContaining(`etcd at ${endpointOf(etcd)} uses `)]);
   });
 
   it('history is compacted: reads of it expire, subscriptions begin anew, and so does the feed', async () => {

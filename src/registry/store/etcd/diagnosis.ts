@@ -2,7 +2,6 @@ import { isStoreError } from '../../../errors/store-error';
 import type { Endpoints } from './endpoints';
 import { faultOf } from './faults';
 import type { EtcdSettings } from './settings';
-import { fullness, quotaWarning } from './space';
 import type { KeyRange } from './values';
 import { knownFaults, parseVersion } from './versions';
 
@@ -14,20 +13,17 @@ export interface Finding {
 }
 
 /**
- * Looks at every endpoint: reachable, TLS, login, version, space; then whether this user may read and write below the
+ * Looks at every endpoint: reachable, TLS, login, version (space.ts looks at its size); then whether this user may read and write below the
  * prefix, by a transaction whose condition is never true. Changes nothing. Never rejects.
  */
 export async function diagnose(endpoints: Endpoints, keys: KeyRange, settings: EtcdSettings): Promise<Finding[]> {
   const answers = await endpoints.each((client, options) => client.maintenance.status(options));
   const findings = answers.flatMap(({ address, result }): Finding[] => {
     if (result.status === 'rejected') return [explain(address, result.reason, settings)];
-    const { version, dbSize } = result.value;
+    const { version } = result.value;
     const parsed = parseVersion(version);
     const faults = parsed ? knownFaults(parsed) : ['it does not say its version'];
-    const advice = faults.map((fault): Finding => ({ severity: 'advice', message: `etcd ${version} at ${address}: ${fault}` }));
-    const share = Number(dbSize) / settings.quotaBytes;
-    if (share >= quotaWarning) advice.push({ severity: 'advice', message: fullness(address, share) });
-    return advice;
+    return faults.map((fault): Finding => ({ severity: 'advice', message: `etcd ${version} at ${address}: ${fault}` }));
   });
   if (answers.some(({ result }) => result.status === 'fulfilled')) findings.push(...(await permissionFindings(endpoints, keys, settings)));
   return findings;

@@ -1,4 +1,3 @@
-import { plainEtcd } from '../../../../../src/registry/store/etcd/settings';
 import { describeWithEtcd, EtcdProcess } from '../../../../support/etcd/etcd-process';
 import { endpointOf, storeAt } from '../../../../support/etcd/etcd-store';
 import { lastingPort } from '../../../../support/lasting-port';
@@ -41,12 +40,6 @@ describeWithEtcd('the diagnosis of an etcd', (binary) => {
     const findings = await diagnosed([endpointOf(etcd)]);
     etcd.resume();
     expect(findings).toEqual([`trouble: etcd at ${endpointOf(etcd)} does not answer`]);
-  });
-
-  it('warns before the quota is used up', async () => {
-    const { dbSize } = await etcd.gateway.status();
-    const settings = { ...plainEtcd, quotaBytes: Math.round(dbSize / 0.9) };
-    expect(await diagnosed([endpointOf(etcd)], { settings })).toContainEqual(expect.stringContaining('uses 90 % of its quota; at 100 % it takes no more writes'));
   });
 
   it('changes nothing', async () => {

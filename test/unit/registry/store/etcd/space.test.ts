@@ -11,21 +11,24 @@ describe('the space of an etcd', () => {
   let closing: AbortController;
   let running: Promise<void>;
   let space: Space;
-  /** What etcd would say. */
-  let state: { dbSize: number; isFull: boolean };
+  /** What etcd would say; the other is a member that is asked for nothing but its size. */
+  let state: { dbSize: number; isFull: boolean; other: number | null };
 
   beforeEach(() => {
     clock = new FakeClock();
     logger = new RecordingLogger();
     closing = new AbortController();
-    state = { dbSize: 10, isFull: false };
+    state = { dbSize: 10, isFull: false, other: 10 };
     const client = {
       maintenance: {
         alarm: async () => ({ alarms: state.isFull ? [{ memberID: '1', alarm: 'Nospace' }] : [] }),
-        status: async () => ({ dbSize: String(state.dbSize) }),
       },
     } as unknown as Etcd3;
-    const endpoints = { address: 'etcd:2379', read: (call: (of: Etcd3, options: object) => unknown) => Promise.resolve(call(client, {})) } as unknown as Endpoints;
+    const each = async (): Promise<object[]> => [
+      { address: 'etcd:2379', result: { status: 'fulfilled', value: { dbSize: String(state.dbSize) } } },
+      { address: 'other:2379', result: state.other === null ? { status: 'rejected', reason: 'away' } : { status: 'fulfilled', value: { dbSize: String(state.other) } } },
+    ];
+    const endpoints = { each, read: (call: (of: Etcd3, options: object) => unknown) => Promise.resolve(call(client, {})) } as unknown as Endpoints;
     space = new Space({ endpoints, clock, logger, closing: closing.signal, quotaBytes: 100 });
     running = space.run();
   });
@@ -45,10 +48,32 @@ describe('the space of an etcd', () => {
   it('is warned of from 80 % of the quota on, once, and again when more of it is used', async () => {
     state.dbSize = 81;
     await clock.advance(600_000);
-    expect(said()).toEqual([expect.stringContaining('warn: etcd at etcd:2379 uses 81 % of its quota')]);
+    expect(said()).toEqual([expect.stringContaining('warn: etcd at etcd:2379 uses 81 % of its quota of 100 bytes')]);
     state.dbSize = 91;
     await clock.advance(600_000);
     expect(said()).toHaveLength(2);
+    state.dbSize = 50;
+    await clock.advance(5_000);
+    state.dbSize = 80;
+    await clock.advance(5_000);
+    expect(said()).toHaveLength(3);
+  });
+
+  it('is warned of within five seconds', async () => {
+    await clock.advance(1_000);
+    state.dbSize = 80;
+    await clock.advance(5_000);
+    expect(said()).toHaveLength(1);
+  });
+
+  it('is warned of whichever member it is, also while another is away', async () => {
+    state.other = 85;
+    await clock.advance(600_000);
+    expect(said()).toEqual([expect.stringContaining('warn: etcd at other:2379 uses 85 %')]);
+    state.other = null;
+    state.dbSize = 86;
+    await clock.advance(600_000);
+    expect(said().slice(1)).toEqual([expect.stringContaining('warn: etcd at etcd:2379 uses 86 %')]);
   });
 
   it('is a fault as soon as a write is refused for want of it, and none when the alarm is gone', async () => {
