@@ -67,6 +67,8 @@ export interface RunningServer {
   readonly registries: Registries;
   /** Null with runtime "none". */
   readonly kubelet: Kubelet | null;
+  /** "process", "docker"; null without a kubelet. */
+  readonly runtimeName: string | null;
   /** A client in this process; ADMIN unless another caller is given. The caller closes it. */
   client(caller?: Caller): ControlPlaneClient;
   /** Resolves when the server has ended: null after `close`, else the error of the part that could not go on. */
@@ -93,7 +95,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const access = new Access(tokens);
     const store = options.openedStore ?? (await openSettingsStore(settings, { clock, ioClock, logger }));
     if (!options.openedStore) closers.push(() => store.close());
-    const runtime = options.containerRuntime ?? (await openSettingsRuntime(settings, clock, logger));
+    const runtime = options.containerRuntime ?? (await openSettingsRuntime(settings, { clock, identity, logger }));
     if (runtime) closers.push(() => runtime.close());
 
     const instanceName = `${settings.nodeName}/${identity.uid().slice(0, 8)}`;
@@ -133,7 +135,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const loops = startLoops({ settings, store, registries, kubelet, serveLogs: (signal) => remoteLogs?.serve(logRequests, signal), clock, identity, logger });
     logger.info('ready', { url: api.url, store: store.capabilities.name, node: kubelet?.nodeName ?? null });
 
-    return runningServer({ settings, version, registries, api, access: access.mode, loops, logger, unwind, client: (caller = localAdmin) => clientFor(caller) });
+    return runningServer({ settings, version, registries, api, access: access.mode, loops, runtimeName: runtime?.capabilities.name ?? null, logger, unwind, client: (caller = localAdmin) => clientFor(caller) });
   } catch (error) {
     await unwind();
     throw error;
@@ -220,11 +222,12 @@ function runningServer(parts: {
   readonly api: ApiServer;
   readonly access: 'local' | 'tokens';
   readonly loops: Loops;
+  readonly runtimeName: string | null;
   readonly logger: Logger;
   readonly unwind: () => Promise<void>;
   readonly client: (caller?: Caller) => ControlPlaneClient;
 }): RunningServer {
-  const { settings, version, registries, api, access, loops, logger, unwind, client } = parts;
+  const { settings, version, registries, api, access, loops, runtimeName, logger, unwind, client } = parts;
   let closing: Promise<void> | undefined;
   const drain = async (reason: string): Promise<void> => {
     logger.info('stopping: no new requests; subscribers are told to come back', { reason });
@@ -239,6 +242,7 @@ function runningServer(parts: {
     url: api.url,
     port: api.port,
     settings,
+    runtimeName,
     access,
     version,
     registries,
@@ -262,11 +266,11 @@ async function openSettingsStore(settings: CompiledServerSettings, parts: Pick<O
   }
 }
 
-async function openSettingsRuntime(settings: CompiledServerSettings, clock: Clock, logger: Logger): Promise<ContainerRuntime | null> {
-  const { runtime, runtimeFolder, processImages, nodeName } = settings;
+async function openSettingsRuntime(settings: CompiledServerSettings, parts: Pick<Parts, 'clock' | 'identity' | 'logger'>): Promise<ContainerRuntime | null> {
+  const { runtime, runtimeFolder, processImages, nodeName, docker } = settings;
   try {
     const images = processImages === 'ignore' ? 'ignore' : 'host';
-    return await openRuntime(runtime, { directory: runtimeFolder, clock, logger, images, nodeName });
+    return await openRuntime(runtime, { ...parts, directory: runtimeFolder, images, nodeName, docker });
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
     throw new StartError('RUNTIME_UNAVAILABLE', `The runtime ${runtime} cannot work here: ${error.message}.`, error);

@@ -9,7 +9,7 @@ export function option(flags: string, description: string): Option {
 }
 
 export const runtimeOption = (names: readonly string[] = runtimeNames): Option =>
-  option('--runtime <name>', 'what runs containers; auto: local processes').choices(names).default('auto');
+  option('--runtime <name>', 'what runs containers; auto: Docker if an engine answers, else local processes').choices(names).default('auto');
 
 export const nodeNameOption = (): Option => option('--node-name <name>', "name of this machine's node (default: its host name)");
 
@@ -17,6 +17,13 @@ export const processImagesOption = (): Option =>
   option('--process-images <rule>', 'what local processes do with an image other than "host": refuse (the pod waits and says why), or ignore the image')
     .choices(['refuse', 'ignore'])
     .default('refuse');
+
+export const dockerHostOption = (): Option => option('--docker-host <url>', 'the Docker Engine: unix:///PATH or tcp://HOST:PORT (default: DOCKER_HOST, else where Docker usually is)');
+
+export const preparedSandboxesOption = (): Option =>
+  option('--prepared-sandboxes <number>', 'how many networks wait for pods to come, so that these start sooner (default: 3)').argParser(wholeNumber);
+
+export const registryCredentialsOption = (): Option => option('--registry-credentials <file>', 'who logs in to which image registry: a file as docker login writes it');
 
 export const allowOriginOption = (): Option =>
   option('--allow-origin <origin>', 'a site whose pages may use the API, as https://dashboard.example; may stand several times, in the environment with commas').argParser(

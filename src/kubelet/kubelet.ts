@@ -172,14 +172,16 @@ class NodeKubelet implements Kubelet {
   private createNodeStatus(address: string, logger: Logger): NodeStatus {
     const { client, nodeName, clock, identity, runtime, version, labels, leaseDurationSeconds = 40 } = this.options;
     const capacity = this.options.capacity ?? machineCapacity();
-    const { name, version: runtimeVersion } = runtime.capabilities;
     return new NodeStatus({
       client,
       nodeName,
       labels: { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': platform(), 'kubernetes.io/arch': arch(), ...labels },
       capacity,
       allocatable: this.options.allocatable ?? capacity,
-      info: { os: platform(), architecture: arch(), runtime: name, runtimeVersion, kubeletVersion: version },
+      info: () => {
+        const { name, version: runtimeVersion } = runtime.capabilities;
+        return { os: platform(), architecture: arch(), runtime: name, runtimeVersion, kubeletVersion: version };
+      },
       address,
       leaseDurationSeconds,
       unavailableBecause: () => this.cache.unavailableBecause,

@@ -21,6 +21,7 @@ export interface KubeletProcessOptions extends Pick<KubeletOptions, 'address' | 
   /** Where the runtime keeps what must survive this process. */
   readonly directory: string;
   readonly images: OpenRuntimeOptions['images'];
+  readonly docker: OpenRuntimeOptions['docker'];
   readonly logger: Logger;
   /** Ends the kubelet; its containers run on. */
   readonly signal: AbortSignal;
@@ -36,7 +37,7 @@ export async function runKubelet(options: KubeletProcessOptions): Promise<void> 
   const identity = systemIdentity;
   const nodeName = options.nodeName ?? defaultNodeName();
   const { version } = readVersion();
-  const runtime = await openRuntime(options.runtime, { directory: options.directory, clock, logger, images: options.images, nodeName });
+  const runtime = await openRuntime(options.runtime, { directory: options.directory, clock, identity, logger, images: options.images, nodeName, docker: options.docker });
   if (!runtime) throw new RuntimeError('INVALID', 'a kubelet needs a runtime: use --runtime=process');
   const client = createHttpClient({ url: server, token, clock, identity, userAgent: `podql-kubelet/${version}` });
   try {

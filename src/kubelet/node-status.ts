@@ -17,7 +17,8 @@ export interface NodeStatusOptions {
   readonly labels: Labels;
   readonly capacity: ResourceList;
   readonly allocatable: ResourceList;
-  readonly info: ClusterNodeInfo;
+  /** Asked each time: of an engine that is away nothing is known yet. */
+  readonly info: () => ClusterNodeInfo;
   readonly address: string;
   readonly leaseDurationSeconds: number;
   /** Null: the node is ready. */
@@ -83,7 +84,7 @@ export class NodeStatus {
     const condition = this.currentCondition();
     try {
       const { registerClusterNode: answer } = await client.mutate(registerClusterNode, {
-        input: { name: nodeName, labels, capacity, allocatable, info, address, leaseDurationSeconds, conditions: [condition] },
+        input: { name: nodeName, labels, capacity, allocatable, info: info(), address, leaseDurationSeconds, conditions: [condition] },
       });
       this.condition = condition;
       this.lease = answer.leaseDurationSeconds;

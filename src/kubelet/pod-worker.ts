@@ -244,7 +244,7 @@ export class PodWorker {
       pod,
       containers,
       sandbox,
-      sandboxEnds: runtime.capabilities.podNetwork,
+      sandboxEnds: sandbox?.perishable ?? runtime.capabilities.podNetwork,
       pulling: this.pulls.pulling,
       probes: this.probes.results,
       holds: this.holds,

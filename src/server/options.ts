@@ -4,22 +4,24 @@ import { parseListenAddress } from './listen-address';
 import type { ListenAddress } from './listen-address';
 import type { EtcdOptions, EtcdSettings } from './etcd-options';
 import { compileEtcd } from './etcd-options';
+import type { DockerFlags, DockerSettings } from './docker-options';
+import { compileDocker } from './docker-options';
 import { StartError } from './start-error';
 
 export const runtimeNames = ['auto', 'process', 'docker', 'none'] as const;
 export type RuntimeName = (typeof runtimeNames)[number];
 
 /** What a person may say, on the command line or to startServer. Everything has a default. */
-export interface ServerSettings extends EtcdSettings {
+export interface ServerSettings extends EtcdSettings, DockerFlags {
   /** HOST:PORT. Default 127.0.0.1:4000. */
   readonly listen?: string;
   /** embedded:DIR, etcd://HOST:PORT,…/PREFIX, or memory: (nothing is kept). Default embedded:./podql-data. */
   readonly store?: string;
-  /** none: no kubelet in this process. auto: local processes. Default auto. */
+  /** none: no kubelet in this process. auto: Docker if an engine answers, else local processes. Default auto. */
   readonly runtime?: RuntimeName;
   /** Name of this machine's node. Default: its host name. */
   readonly nodeName?: string;
-  /** Where the process runtime keeps its records and logs. Default: "node" in the embedded store's folder. */
+  /** Where the runtime keeps what must survive this process. Default: "node" in the embedded store's folder. */
   readonly runtimeFolder?: string;
   readonly tokenFile?: string | null;
   /** Origins (https://dashboard.example) of other sites whose pages may use the API. Default: none. */
@@ -65,7 +67,8 @@ export interface CompiledServerSettings {
   readonly etcd: EtcdOptions | null;
   /** For people: a folder, an address, or a word that says that nothing is kept. */
   readonly dataPlace: string;
-  readonly runtime: Exclude<RuntimeName, 'auto' | 'docker'>;
+  readonly runtime: RuntimeName;
+  readonly docker: DockerSettings;
   readonly nodeName: string;
   readonly runtimeFolder: string;
   readonly tokenFile: string | null;
@@ -95,6 +98,7 @@ export function compileSettings(settings: ServerSettings, machine: { readonly no
     listen,
     ...store,
     runtime: compileRuntime(settings.runtime ?? 'auto'),
+    docker: compileDocker(settings),
     nodeName: settings.nodeName === undefined ? machine.nodeName : compileNodeName(settings.nodeName),
     runtimeFolder: resolve(settings.runtimeFolder ?? store.runtimeFolder),
     tokenFile,
@@ -128,21 +132,9 @@ export function compileStore(url: string, settings: EtcdSettings, named = '--sto
   return { store: `embedded:${folder}`, etcd: null, dataPlace: folder, runtimeFolder: join(folder, 'node') };
 }
 
-function compileRuntime(name: RuntimeName): CompiledServerSettings['runtime'] {
-  switch (name) {
-    case 'auto':
-      return 'process';
-    case 'docker':
-      throw new StartError(
-        'RUNTIME_UNAVAILABLE',
-        '--runtime docker: this version runs local processes only; the Docker runtime is not in it yet. Use --runtime process (or auto).',
-      );
-    case 'process':
-    case 'none':
-      return name;
-    default:
-      throw new StartError('INVALID_OPTION', `--runtime ${String(name)} is not a runtime. One of: ${runtimeNames.join(', ')}.`);
-  }
+function compileRuntime(name: RuntimeName): RuntimeName {
+  if (runtimeNames.includes(name)) return name;
+  throw new StartError('INVALID_OPTION', `--runtime ${String(name)} is not a runtime. One of: ${runtimeNames.join(', ')}.`);
 }
 
 const nameRule = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;

@@ -30,7 +30,7 @@ export class PodSimulation {
     return syncPod({
       pod: this.pod,
       containers: this.records,
-      sandbox: this.sandbox ? { id: 'sandbox', podUid: this.pod.uid, namespace: this.pod.namespace, podName: this.pod.name, ready: true, ip: null } : null,
+      sandbox: this.sandbox ? { id: 'sandbox', podUid: this.pod.uid, namespace: this.pod.namespace, podName: this.pod.name, ready: true, ip: null, perishable: false } : null,
       sandboxEnds: false,
       pulling: new Set(),
       probes: this.probes,

@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { runKubelet } from '../../kubelet/main';
+import type { DockerFlags } from '../../server/docker-options';
+import { compileDocker } from '../../server/docker-options';
 import type { LogFormat, LogLevel } from '../../server/logger';
 import { createLogger } from '../../server/logger';
 import { StartError } from '../../server/start-error';
-import { logFormatOption, logLevelOption, nodeNameOption, option, processImagesOption, runtimeOption } from '../options';
+import { dockerHostOption, logFormatOption, logLevelOption, nodeNameOption, option, preparedSandboxesOption, processImagesOption, registryCredentialsOption, runtimeOption } from '../options';
 import { listenForStop } from '../signals';
 
-interface KubeletFlags {
+interface KubeletFlags extends DockerFlags {
   readonly server: string;
   readonly tokenFile?: string;
   readonly runtime: 'auto' | 'process' | 'docker';
@@ -27,8 +29,11 @@ export function kubeletCommand(): Command {
     .addOption(option('--token-file <file>', 'a file with nothing but the token of this node (role NODE)'))
     .addOption(runtimeOption(['auto', 'process', 'docker']))
     .addOption(nodeNameOption())
-    .addOption(option('--runtime-folder <dir>', 'where local processes are recorded').default('./podql-data/node'))
+    .addOption(option('--runtime-folder <dir>', 'what must survive this process: records of local processes, volumes of pods').default('./podql-data/node'))
     .addOption(processImagesOption())
+    .addOption(dockerHostOption())
+    .addOption(preparedSandboxesOption())
+    .addOption(registryCredentialsOption())
     .addOption(option('--address <address>', 'where other machines reach this one (default: found out)'))
     .addOption(logLevelOption())
     .addOption(logFormatOption())
@@ -43,6 +48,7 @@ export function kubeletCommand(): Command {
           runtime: flags.runtime,
           directory: resolve(flags.runtimeFolder),
           images: flags.processImages === 'ignore' ? 'ignore' : 'host',
+          docker: compileDocker(flags),
           address: flags.address,
           logger,
           signal: stop.signal,

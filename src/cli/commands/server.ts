@@ -2,15 +2,16 @@ import { Command } from 'commander';
 import { startServer } from '../../server';
 import type { RunningServer } from '../../server';
 import { banner } from '../../server/banner';
+import type { DockerFlags } from '../../server/docker-options';
 import type { EtcdSettings } from '../../server/etcd-options';
 import type { LogFormat, LogLevel } from '../../server/logger';
 import { createLogger } from '../../server/logger';
 import type { RuntimeName } from '../../server/options';
-import { allowOriginOption, etcdOptions, logFormatOption, logLevelOption, nodeNameOption, option, processImagesOption, runtimeOption, wholeNumber } from '../options';
+import { allowOriginOption, dockerHostOption, etcdOptions, logFormatOption, logLevelOption, nodeNameOption, option, preparedSandboxesOption, processImagesOption, registryCredentialsOption, runtimeOption, wholeNumber } from '../options';
 import { CommandFailure } from '../run-program';
 import { listenForStop } from '../signals';
 
-interface ServerFlags extends EtcdSettings {
+interface ServerFlags extends EtcdSettings, DockerFlags {
   readonly listen?: string;
   readonly store?: string;
   readonly runtime: RuntimeName;
@@ -33,10 +34,13 @@ export function serverCommand(): Command {
   return command
     .addOption(runtimeOption())
     .addOption(nodeNameOption())
-    .addOption(option('--runtime-folder <dir>', 'where local processes are recorded (default: "node" in the folder of the store)'))
+    .addOption(option('--runtime-folder <dir>', 'what must survive this process: records of local processes, volumes of pods (default: "node" in the folder of the store)'))
     .addOption(option('--token-file <file>', 'who may do what: a YAML or JSON list of { name, token, roles }'))
     .addOption(allowOriginOption())
     .addOption(processImagesOption())
+    .addOption(dockerHostOption())
+    .addOption(preparedSandboxesOption())
+    .addOption(registryCredentialsOption())
     .addOption(option('--history <revisions>', 'how many changes stay readable for subscriptions that resume (default: 20000)').argParser(wholeNumber))
     .addOption(logLevelOption())
     .addOption(logFormatOption())
@@ -68,13 +72,13 @@ async function runServer(flags: ServerFlags): Promise<void> {
 }
 
 function print(server: RunningServer): void {
-  const { settings, version, access, url, kubelet } = server;
+  const { settings, version, access, url, runtimeName } = server;
   const text = banner(
     {
       version: version.version,
       url,
       dataPlace: settings.dataPlace,
-      node: kubelet ? { name: settings.nodeName, runtime: settings.runtime } : null,
+      node: runtimeName === null ? null : { name: settings.nodeName, runtime: runtimeName },
       access,
     },
     { colour: process.stdout.isTTY === true && process.env.NO_COLOR === undefined },

@@ -98,6 +98,8 @@ export interface SandboxRecord {
   readonly ready: boolean;
   /** Null where pods have no network of their own. */
   readonly ip: string | null;
+  /** It holds something that can be lost, and is given back by stopSandbox. */
+  readonly perishable: boolean;
 }
 
 export interface ContainerConfig {

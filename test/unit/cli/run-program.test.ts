@@ -36,8 +36,9 @@ describe('the command line', () => {
     expect(errors).toMatch(/^podql: --listen .*--token-file.* \[TOKENS_REQUIRED\]\n$/);
   });
 
-  test('docker is refused with a word on what to use', async () => {
-    await expect(run('server', '--runtime', 'docker', '--log-level', 'silent')).resolves.toBe(1);
+  test('a bad file of registry credentials is refused before anything starts', async () => {
+    await expect(run('server', '--store', 'memory:', '--runtime', 'docker', '--registry-credentials', '/nowhere/config.json', '--log-level', 'silent')).resolves.toBe(1);
+    expect(errors).toContain('/nowhere/config.json cannot be read');
     expect(errors).toContain('[RUNTIME_UNAVAILABLE]');
   });
 

@@ -24,7 +24,7 @@ beforeEach(() => {
     labels: { zone: 'z1' },
     capacity: { cpu: '4', memory: '8Gi', pods: 110 },
     allocatable: { cpu: '3', memory: '7Gi', pods: 110 },
-    info: { os: 'linux', architecture: 'x64', runtime: 'fake', runtimeVersion: '1', kubeletVersion: '1.2.3' },
+    info: () => ({ os: 'linux', architecture: 'x64', runtime: 'fake', runtimeVersion: '1', kubeletVersion: '1.2.3' }),
     address: '10.0.0.7',
     leaseDurationSeconds: 30,
     unavailableBecause: () => problem,

@@ -37,10 +37,17 @@ describe('settings', () => {
     },
   );
 
-  test('docker is refused with a word on what to use', () => {
-    expect(() => compile({ runtime: 'docker' })).toThrow(
-      expect.objectContaining({ code: 'RUNTIME_UNAVAILABLE', message: expect.stringContaining('--runtime process') }),
-    );
+  test('what is said of Docker', () => {
+    expect(compile({}).docker).toEqual({ host: null, preparedSandboxes: 3, credentialsFile: null });
+    expect(compile({ dockerHost: 'unix:///run/docker.sock', preparedSandboxes: 0, registryCredentials: '/etc/config.json' }).docker).toEqual({
+      host: 'unix:///run/docker.sock',
+      preparedSandboxes: 0,
+      credentialsFile: '/etc/config.json',
+    });
+  });
+
+  test.each([{ dockerHost: '/run/docker.sock' }, { dockerHost: 'ssh://somewhere' }, { preparedSandboxes: 51 }, { preparedSandboxes: 1.5 }])('%j is refused', (settings) => {
+    expect(() => compile(settings)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });
 
   test.each([

@@ -48,6 +48,19 @@ export function createDockerRuntime(options: DockerRuntimeOptions): ContainerRun
   return new DockerRuntime(options);
 }
 
+/** Whether an engine answers there now. */
+export async function isEngineThere(host: string | null, clock: Clock): Promise<boolean> {
+  const engine = new Engine({ host, clock });
+  try {
+    await engine.ping();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    engine.close();
+  }
+}
+
 /** Everything of ours that the engine has at one moment. */
 interface Look {
   readonly containers: readonly ContainerRecord[];

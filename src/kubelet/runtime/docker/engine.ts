@@ -20,7 +20,7 @@ export interface EngineOptions {
 }
 
 /** Milliseconds: what a call may take, whatever the engine does. `work`: it has to start, stop or remove something. */
-const limits = { look: 10_000, work: 60_000, import: 60_000 };
+const limits = { ping: 3_000, look: 10_000, work: 60_000, import: 60_000 };
 /** Connections for calls. Starts, stops and execs that take long leave room for looks. */
 const mostConnections = 32;
 
@@ -39,6 +39,10 @@ export class Engine {
     this.address = options.host ?? process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
     const isPlain = !/^(https|ssh):/.test(this.address) && process.env['DOCKER_TLS_VERIFY'] !== '1';
     this.docker = new Docker({ ...target, ...(isPlain ? { agent: this.agent } : {}) });
+  }
+
+  async ping(): Promise<void> {
+    await this.call('ping', limits.ping, () => this.docker.ping());
   }
 
   async info(): Promise<EngineInfo> {

@@ -30,7 +30,8 @@ interface ModemError {
 /** Any error of a call to the engine at `address`, in the runtime's words. */
 export function engineError(error: unknown, address: string): RuntimeError {
   if (error instanceof RuntimeError) return error;
-  const { statusCode, json, code, message = String(error) }: ModemError = error instanceof Error ? error : {};
+  // By shape, not by class: errors of sockets are made by native code, which may belong to another realm.
+  const { statusCode, json, code, message = String(error) }: ModemError = typeof error === 'object' && error !== null ? error : {};
   if (statusCode === undefined) return new EngineError('UNAVAILABLE', unreachable(code, address, message), null, error);
   const said = saidBy(json) ?? message;
   return new EngineError(codeOf(statusCode, said), said, statusCode, error);

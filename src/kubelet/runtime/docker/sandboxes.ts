@@ -139,7 +139,7 @@ export class Sandboxes {
     const hostname = spec.hostname ?? (this.options.prepared > 0 ? `pod-${podUid.slice(0, 8)}` : podName.slice(0, 63));
     const options = sandboxOptions(spec, { image: this.options.pauseImage(), labels: sandboxLabels(owner, config), hostname, volumes: volumes.map((volume) => volume.name) });
     const made = taken ?? (await this.run(name, options));
-    const record: SandboxRecord = { id: made.id, podUid, namespace, podName, ready: true, ip: made.ip };
+    const record: SandboxRecord = { id: made.id, podUid, namespace, podName, ready: true, ip: made.ip, perishable: true };
     this.records.set(podUid, record);
     this.fresh.add(made.id);
     this.fillSoon();
@@ -229,7 +229,7 @@ function sandboxOf(summary: ContainerSummary): SandboxRecord | null {
   const pod = labels[labelNames.role] === 'prepared' ? podOfSandbox(summary.Names[0] ?? '') : { podUid: labels[labelNames.podUid], podName: labels[labelNames.podName], namespace: labels[labelNames.namespace] };
   if (!pod?.podUid) return null;
   const ready = state === 'running';
-  return { id, podUid: pod.podUid, namespace: pod.namespace ?? '', podName: pod.podName ?? '', ready, ip: ready ? ipOf(summary) : null };
+  return { id, podUid: pod.podUid, namespace: pod.namespace ?? '', podName: pod.podName ?? '', ready, ip: ready ? ipOf(summary) : null, perishable: true };
 }
 
 function ipOf({ NetworkSettings: settings }: ContainerSummary): string | null {

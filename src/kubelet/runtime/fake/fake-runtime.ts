@@ -121,7 +121,7 @@ export class FakeRuntime implements ContainerRuntime {
       if (container.config.identity.podUid === podUid && isRunning(container)) this.end(container, plainExit(137), this.clock.now());
     }
     this.state.sandboxesMade += 1;
-    const record = { id: `sandbox-${this.state.sandboxesMade}`, podUid, namespace, podName, ready: true, ip: null };
+    const record = { id: `sandbox-${this.state.sandboxesMade}`, podUid, namespace, podName, ready: true, ip: null, perishable: this.capabilities.podNetwork };
     this.state.sandboxes.set(podUid, record);
     return record;
   }

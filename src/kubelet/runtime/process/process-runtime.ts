@@ -362,7 +362,7 @@ function leftProcesses({ state }: ProcessContainer): boolean {
 
 function recordOf({ podUid, namespace, podName }: StoredSandbox): SandboxRecord {
   // Nothing to lose: without a network of its own a pod's surroundings are its folder.
-  return { id: podUid, podUid, namespace, podName, ready: true, ip: null };
+  return { id: podUid, podUid, namespace, podName, ready: true, ip: null, perishable: false };
 }
 
 function parseSandbox(text: string | null): StoredSandbox | null {
