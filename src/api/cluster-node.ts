@@ -1,6 +1,7 @@
 import type { ApiObject, Condition } from './meta';
 import { conditionOf } from './meta';
 import type { ResourceList } from './pod';
+import type { Taint } from './taints';
 
 export interface ClusterNode extends ApiObject {
   readonly kind: 'ClusterNode';
@@ -12,6 +13,8 @@ export interface ClusterNode extends ApiObject {
 export interface ClusterNodeSpec {
   /** Cordoned: the scheduler gives it no new pods. */
   readonly unschedulable: boolean;
+  /** The user's, and those that say what became of the node (healthTaintKeys), which are node-lifecycle's. */
+  readonly taints: readonly Taint[];
 }
 
 export interface ClusterNodeStatus {

@@ -1,5 +1,6 @@
 import type { ApiObject, Condition, Labels } from './meta';
 import { conditionOf } from './meta';
+import type { Toleration } from './taints';
 
 export const restartPolicies = ['ALWAYS', 'ON_FAILURE', 'NEVER'] as const;
 export type RestartPolicy = (typeof restartPolicies)[number];
@@ -25,6 +26,7 @@ export interface PodSpec {
   /** Written by bind, once. */
   readonly nodeName: string | null;
   readonly nodeSelector: Labels;
+  readonly tolerations: readonly Toleration[];
   readonly terminationGracePeriodSeconds: number;
   readonly activeDeadlineSeconds: number | null;
   readonly hostNetwork: boolean;

@@ -1,4 +1,6 @@
+import type { Kind } from '../api/kinds';
 import type { ApiObject } from '../api/meta';
+import { addLaterFields } from './later-fields';
 import type { Revision, StoredValue } from './store/store';
 
 /**
@@ -44,6 +46,7 @@ export function decodeObject<T extends ApiObject>(
   const { userRevision, object } = readEnvelope(item.value);
   if (object['kind'] !== kind) throw new UndecodableValue(`it holds a ${String(object['kind'])}, not a ${kind}`);
   object['resourceVersion'] = String(item.modRevision);
+  addLaterFields(kind as Kind, object['spec'] as Record<string, unknown>);
   return {
     // What encodeObject wrote under this kind is a T: every write went through the kind's strategy and validation.
     object: deepFreeze(object) as unknown as T,

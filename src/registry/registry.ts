@@ -224,7 +224,7 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
     });
   }
 
-  private refuse(operation: Operation, object: KindTypes[K], causes: readonly Cause[]): void {
+  protected refuse(operation: Operation, object: ObjectRef, causes: readonly Cause[]): void {
     if (causes.length > 0) throw invalid(this.writer.subject(operation, object), causes);
   }
 }

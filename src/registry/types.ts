@@ -4,6 +4,7 @@ import type { Informer, Lister, ObjectChange } from '../api/watch';
 import type { ClusterNode } from '../api/cluster-node';
 import type { Pod } from '../api/pod';
 import type { ReplicationController } from '../api/replication-controller';
+import type { Taint } from '../api/taints';
 import type { Clock } from '../base/clock';
 import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
@@ -139,8 +140,14 @@ export interface ReplicationControllerRegistry extends Registry<ReplicationContr
 }
 
 export interface ClusterNodeRegistry extends Registry<ClusterNode> {
-  /** Creates the node or brings its labels and status up to date, and grants or renews its lease. Keeps `unschedulable`. */
+  /** Creates the node or brings its labels and status up to date, and grants or renews its lease. Its spec stays. */
   register(draft: Draft<ClusterNode>, leaseDurationSeconds: number): Promise<{ node: ClusterNode; leaseDurationSeconds: number }>;
+  /** Whether the scheduler may give it new pods. */
+  cordon(ref: ObjectRef, unschedulable: boolean, options?: WriteOptions): Promise<ClusterNode>;
+  /** Replaces the user's taints; those that say what became of the node stay. INVALID if one of `taints` says that. */
+  taint(ref: ObjectRef, taints: readonly Loose<Taint>[], options?: WriteOptions): Promise<ClusterNode>;
+  /** Changes the taints as the system wants them: no user's edit conflicts with it. Writes nothing if nothing changes. */
+  updateTaints(ref: ObjectRef, change: (current: ClusterNode) => readonly Taint[], options?: WriteOptions): Promise<ClusterNode>;
   /** Takes no revision and wakes no watcher (D7). NOT_FOUND: register again. */
   renewLease(name: string): Promise<{ leaseDurationSeconds: number }>;
   /** When the node's kubelet last renewed, computed from the lease; null when it has none. */

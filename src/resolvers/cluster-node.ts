@@ -4,9 +4,10 @@ import type * as api from '../api/cluster-node';
 import { isNodeReady } from '../api/cluster-node';
 import type { Condition as ApiCondition } from '../api/meta';
 import type { Pod, ResourceList as ApiResourceList } from '../api/pod';
+import type { Taint as ApiTaint } from '../api/taints';
 import type { Role } from './authorisation';
 import type { RequestContext } from './context';
-import { CordonClusterNodeInput } from './inputs/cluster-node';
+import { CordonClusterNodeInput, TaintClusterNodeInput } from './inputs/cluster-node';
 import { ClusterNodeChangesArgs, ClusterNodesArgs, RelatedPodsArgs } from './inputs/list-args';
 import { refOf, writeOptions } from './precondition';
 import { relatedPods } from './related-pods';
@@ -18,9 +19,10 @@ import { ClusterNode, ClusterNodeInfo } from './types/cluster-node';
 import type { Connection } from './types/connection';
 import { ClusterNodeConnection, PodConnection } from './types/connection';
 import type { ClusterNodePayload } from './types/payload';
-import { CordonClusterNodePayload } from './types/payload';
+import { CordonClusterNodePayload, TaintClusterNodePayload } from './types/payload';
 import { Condition } from './types/resource';
 import { ResourceList } from './types/resource-list';
+import { Taint } from './types/taint';
 import type { StreamItem } from './watch';
 import { changeAs, subscribeTo, unwrap } from './watch';
 
@@ -52,6 +54,11 @@ export class ClusterNodeResolver {
   @FieldResolver(() => Boolean, { description: 'Whether the scheduler gives it no new pods (cordoned).' })
   unschedulable(@Root() node: api.ClusterNode): boolean {
     return node.spec.unschedulable;
+  }
+
+  @FieldResolver(() => [Taint], { description: 'What keeps pods off it that do not tolerate it.' })
+  taints(@Root() node: api.ClusterNode): readonly ApiTaint[] {
+    return node.spec.taints;
   }
 
   @FieldResolver(() => Boolean, { description: 'Whether its kubelet says it is ready and gives signs of life.' })
@@ -105,8 +112,18 @@ export class ClusterNodeResolver {
     @Arg('input', () => CordonClusterNodeInput, { description: 'The node, and whether.' }) input: CordonClusterNodeInput,
     @Ctx() { registries, loaders }: RequestContext,
   ): Promise<ClusterNodePayload> {
-    const change = (current: api.ClusterNode) => ({ ...current, spec: { ...current.spec, unschedulable: input.unschedulable } });
-    const clusterNode = await registries.clusterNodes.update(refOf(input), change, writeOptions(input));
+    const clusterNode = await registries.clusterNodes.cordon(refOf(input), input.unschedulable, writeOptions(input));
+    loaders.forget();
+    return { clusterNode };
+  }
+
+  @Authorized<Role>('ADMIN')
+  @Mutation(() => TaintClusterNodePayload, { description: 'Replaces the taints of a node. With NO_EXECUTE, pods that do not tolerate it are evicted.' })
+  async taintClusterNode(
+    @Arg('input', () => TaintClusterNodeInput, { description: 'The node, and its taints.' }) input: TaintClusterNodeInput,
+    @Ctx() { registries, loaders }: RequestContext,
+  ): Promise<ClusterNodePayload> {
+    const clusterNode = await registries.clusterNodes.taint(refOf(input), input.taints, writeOptions(input));
     loaders.forget();
     return { clusterNode };
   }

@@ -4,7 +4,7 @@ import { appliedMap } from '../applied-map';
 import { Causes } from '../causes';
 import type { Strategy } from '../strategy';
 import { clusterNodeSpecWithDefaults, clusterNodeStatusWithDefaults } from './defaults';
-import { validateClusterNodeStatus } from './validation';
+import { validateClusterNodeSpec, validateClusterNodeStatus } from './validation';
 
 /** The rules of nodes. */
 export const clusterNodeStrategy: Strategy<ClusterNode> = {
@@ -19,13 +19,13 @@ export const clusterNodeStrategy: Strategy<ClusterNode> = {
     };
   },
 
-  /** `unschedulable` is the user's: a kubelet that registers again does not undo a cordon by saying nothing. */
+  /** The spec is not the kubelet's: one that registers again undoes no cordon and no taint by saying nothing. */
   applyDraft(current, draft) {
     return {
       ...current,
       labels: appliedMap(current.labels, draft.labels),
       annotations: appliedMap(current.annotations, draft.annotations),
-      spec: { unschedulable: draft.spec.unschedulable ?? current.spec.unschedulable },
+      spec: { ...current.spec, unschedulable: draft.spec.unschedulable ?? current.spec.unschedulable },
       status: draft.status ? clusterNodeStatusWithDefaults(draft.status) : current.status,
     };
   },
@@ -44,6 +44,7 @@ export const clusterNodeStrategy: Strategy<ClusterNode> = {
 
 function validate(node: ClusterNode): readonly Cause[] {
   const causes = new Causes();
+  validateClusterNodeSpec(causes, 'spec', node.spec);
   validateClusterNodeStatus(causes, 'status', node.status);
   return causes.list();
 }

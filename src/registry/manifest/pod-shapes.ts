@@ -107,6 +107,16 @@ const volume = shape(
   Object.fromEntries(foreignVolumes.map((name) => [name, onlyTheseVolumes])),
 );
 
+export const taintEffect = words({ NoSchedule: 'NO_SCHEDULE', PreferNoSchedule: 'PREFER_NO_SCHEDULE', NoExecute: 'NO_EXECUTE' });
+
+const toleration = shape('a toleration', {
+  key: text,
+  operator: { value: words({ Exists: 'EXISTS', Equal: 'EQUAL' }), unless: 'EQUAL' },
+  value: text,
+  effect: taintEffect,
+  tolerationSeconds: integer,
+});
+
 /** podql's own; Kubernetes knows nothing of it (restart-backoff.ts). */
 export const restartBackoffShape = shape('restartBackoff', { initialSeconds: number, maxSeconds: number, resetAfterSeconds: number });
 
@@ -117,6 +127,7 @@ export const podSpecShape: Shape = shape(
     restartBackoff: { value: object(restartBackoffShape), unless: defaultRestartBackoff },
     nodeName: text,
     nodeSelector: map,
+    tolerations: list(object(toleration)),
     hostNetwork: { value: boolean, unless: false },
     terminationGracePeriodSeconds: { value: integer, unless: 30 },
     activeDeadlineSeconds: integer,
@@ -128,7 +139,7 @@ export const podSpecShape: Shape = shape(
     'affinity', 'automountServiceAccountToken', 'dnsConfig', 'dnsPolicy', 'enableServiceLinks', 'ephemeralContainers', 'hostAliases',
     'hostIPC', 'hostPID', 'hostUsers', 'hostname', 'hostnameOverride', 'imagePullSecrets', 'os', 'overhead', 'preemptionPolicy', 'priority',
     'priorityClassName', 'readinessGates', 'resourceClaims', 'resources', 'runtimeClassName', 'schedulerName', 'schedulingGates',
-    'securityContext', 'serviceAccount', 'serviceAccountName', 'setHostnameAsFQDN', 'shareProcessNamespace', 'subdomain', 'tolerations',
+    'securityContext', 'serviceAccount', 'serviceAccountName', 'setHostnameAsFQDN', 'shareProcessNamespace', 'subdomain',
     'topologySpreadConstraints',
   ],
 );

@@ -3,6 +3,7 @@ import type { EmptyDirVolume, PodSpec, RestartBackoff, Volume } from '../../api/
 import { defaultRestartBackoff } from '../../api/pod';
 import { containerWithDefaults } from './container-defaults';
 import { canonicalAmount } from './resource-defaults';
+import { tolerationWithDefaults } from './toleration-defaults';
 
 /**
  * The complete spec: what was not said has Kubernetes' default, quantities are canonical. Idempotent. A required text that
@@ -17,6 +18,7 @@ export function podSpecWithDefaults(spec: Loose<PodSpec> | null | undefined): Po
     initContainers: (spec?.initContainers ?? []).map((container) => containerWithDefaults(container, { hostNetwork })),
     nodeName: spec?.nodeName || null,
     nodeSelector: { ...spec?.nodeSelector },
+    tolerations: (spec?.tolerations ?? []).map(tolerationWithDefaults),
     terminationGracePeriodSeconds: spec?.terminationGracePeriodSeconds ?? 30,
     activeDeadlineSeconds: spec?.activeDeadlineSeconds ?? null,
     hostNetwork,

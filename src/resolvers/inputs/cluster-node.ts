@@ -4,6 +4,7 @@ import type { ConditionStatus as Status, Labels } from '../../api/meta';
 import { DateTime, StringMap } from '../scalars';
 import { ConditionStatus } from '../types/enums';
 import { ResourceListInput } from './container';
+import { TaintInput } from './taint';
 import { ClusterTarget } from './target';
 
 @InputType('ConditionInput', { description: 'One typed statement about an object.' })
@@ -82,4 +83,10 @@ export class RenewClusterNodeLeaseInput {
 export class CordonClusterNodeInput extends ClusterTarget {
   @Field(() => Boolean, { defaultValue: true, description: 'True: no new pods. False: new pods again. Pods that are there stay.' })
   readonly unschedulable!: boolean;
+}
+
+@InputType('TaintClusterNodeInput', { description: 'The taints that a node is to have.' })
+export class TaintClusterNodeInput extends ClusterTarget {
+  @Field(() => [TaintInput], { description: 'All of them: those that are left out go. Those that say what became of the node (not-ready, unreachable) stay by themselves.' })
+  readonly taints!: readonly TaintInput[];
 }

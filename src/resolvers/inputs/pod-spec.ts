@@ -5,6 +5,7 @@ import type * as api from '../../api/pod';
 import { Quantity, StringMap } from '../scalars';
 import { RestartPolicy } from '../types/enums';
 import { ContainerInput } from './container';
+import { TolerationInput } from './taint';
 
 @InputType('RestartBackoffInput', { description: 'How long a failing container waits before it is started again.' })
 export class RestartBackoffInput implements Loose<api.RestartBackoff> {
@@ -67,6 +68,9 @@ export class PodSpecInput implements Loose<api.PodSpec> {
 
   @Field(() => StringMap, { nullable: true, description: 'Labels that the node must have.' })
   readonly nodeSelector?: Labels | null;
+
+  @Field(() => [TolerationInput], { nullable: true, description: 'Taints of nodes that it puts up with.' })
+  readonly tolerations?: readonly TolerationInput[] | null;
 
   @Field(() => Int, { nullable: true, description: 'Seconds the containers have to end when asked to; 30 if left out.' })
   readonly terminationGracePeriodSeconds?: number | null;

@@ -1,5 +1,6 @@
 import { registerEnumType } from 'type-graphql';
 import { imagePullPolicies, podPhases, protocols, restartPolicies } from '../../api/pod';
+import { taintEffects, tolerationOperators } from '../../api/taints';
 
 /** The object form of a list of words, as registerEnumType wants it. */
 function words<Word extends string>(list: readonly Word[]): { readonly [W in Word]: W } {
@@ -49,6 +50,27 @@ registerEnumType(Protocol, {
     TCP: { description: 'Transmission Control Protocol.' },
     UDP: { description: 'User Datagram Protocol.' },
     SCTP: { description: 'Stream Control Transmission Protocol.' },
+  },
+});
+
+export const TaintEffect = words(taintEffects);
+registerEnumType(TaintEffect, {
+  name: 'TaintEffect',
+  description: 'What a taint of a node does to pods that do not tolerate it.',
+  valuesConfig: {
+    NO_SCHEDULE: { description: 'No new ones are given to the node.' },
+    PREFER_NO_SCHEDULE: { description: 'New ones are given to another node if there is one that fits.' },
+    NO_EXECUTE: { description: 'No new ones are given to the node, and those that are there are evicted.' },
+  },
+});
+
+export const TolerationOperator = words(tolerationOperators);
+registerEnumType(TolerationOperator, {
+  name: 'TolerationOperator',
+  description: 'How a toleration looks at the value of a taint.',
+  valuesConfig: {
+    EXISTS: { description: 'The taint may have any value.' },
+    EQUAL: { description: 'The taint must have the value of the toleration.' },
   },
 });
 

@@ -4,6 +4,7 @@ import type * as api from '../../api/pod';
 import { StringMap } from '../scalars';
 import { Container } from './container';
 import { RestartPolicy } from './enums';
+import { Toleration } from './taint';
 import { Volume } from './volume';
 
 @ObjectType('RestartBackoff', {
@@ -40,6 +41,9 @@ export class PodSpec implements api.PodSpec {
 
   @Field(() => StringMap, { description: 'Labels that its node must have.' })
   readonly nodeSelector!: Labels;
+
+  @Field(() => [Toleration], { description: 'Taints of nodes that it puts up with.' })
+  readonly tolerations!: readonly Toleration[];
 
   @Field(() => Int, { description: 'Seconds its containers have to end when asked to, before they are killed.' })
   readonly terminationGracePeriodSeconds!: number;

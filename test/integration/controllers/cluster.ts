@@ -155,7 +155,7 @@ export class Cluster {
   }
 
   cordon(name: string, unschedulable: boolean): Promise<ClusterNode> {
-    return this.registries.clusterNodes.update({ namespace: null, name }, (node) => ({ ...node, spec: { unschedulable } }));
+    return this.registries.clusterNodes.cordon({ namespace: null, name }, unschedulable);
   }
 
   pod(name: string): Pod | undefined {

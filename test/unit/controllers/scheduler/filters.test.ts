@@ -21,7 +21,7 @@ describe('what keeps a pod off a node', () => {
     { why: 'that it is not ready', node: { status: { ...aNode().status, conditions: [aCondition('Ready', { status: 'FALSE' })] } }, rejection: 'notReady' },
     { why: 'that nobody knows whether it is ready', node: { status: { ...aNode().status, conditions: [aCondition('Ready', { status: 'UNKNOWN' })] } }, rejection: 'notReady' },
     { why: 'that it never said it is ready', node: { status: { ...aNode().status, conditions: [] } }, rejection: 'notReady' },
-    { why: 'that it is cordoned', node: { spec: { unschedulable: true } }, rejection: 'cordoned' },
+    { why: 'that it is cordoned', node: { spec: { ...aNode().spec, unschedulable: true } }, rejection: 'cordoned' },
     { why: 'a label that it lacks', pod: { nodeSelector: { disk: 'ssd' } }, rejection: 'selector' },
     { why: 'a label with another value', pod: { nodeSelector: { disk: 'ssd' } }, node: { labels: { disk: 'hdd' } }, rejection: 'selector' },
     { why: 'nothing, when it has all labels', pod: { nodeSelector: { disk: 'ssd' } }, node: { labels: { disk: 'ssd', zone: 'a' } }, rejection: null },

@@ -20,6 +20,21 @@ it('a kubelet that registers again does not undo a cordon', () => {
   expect(strategy.applyDraft(current, draft(aNode(), { unschedulable: false })).spec.unschedulable).toBe(false);
 });
 
+it('a kubelet that registers again does not undo a taint', () => {
+  const taints = [{ key: 'dedicated', value: 'gpu', effect: 'NO_SCHEDULE', timeAdded: null }] as const;
+  expect(strategy.applyDraft(aNode({ spec: { taints } }), draft(aNode())).spec.taints).toEqual(taints);
+});
+
+it('taints have good keys and values, and stand there once', () => {
+  const taint = { key: 'dedicated', value: 'gpu', effect: 'NO_SCHEDULE', timeAdded: null } as const;
+  expect(causesOf(aNode({ spec: { taints: [taint, { ...taint, value: null }, { ...taint, key: '' }, { ...taint, key: 'a b', value: '-' }] } }))).toEqual([
+    'spec.taints[2].key FieldValueRequired',
+    'spec.taints[3].key FieldValueInvalid',
+    'spec.taints[3].value FieldValueInvalid',
+    'spec.taints[1] FieldValueDuplicate',
+  ]);
+});
+
 it('a canonical node is valid', () => expect(causesOf(aNode())).toEqual([]));
 
 it('what a kubelet says is checked and bounded', () => {

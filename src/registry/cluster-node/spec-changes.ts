@@ -1,0 +1,20 @@
+import type { ClusterNode } from '../../api/cluster-node';
+import type { Loose } from '../../api/loose';
+import type { Taint } from '../../api/taints';
+import { isHealthTaint } from '../../api/taints';
+import { taintWithDefaults } from './defaults';
+
+/** What an administrator wants of a node. Pure. */
+
+export function cordoned(node: ClusterNode, unschedulable: boolean): ClusterNode {
+  return { ...node, spec: { ...node.spec, unschedulable } };
+}
+
+/** These taints, all of them. Those that say what became of the node stay; one that was there keeps its time. */
+export function tainted(node: ClusterNode, taints: readonly Loose<Taint>[], now: string): ClusterNode {
+  const wanted = taints.map(taintWithDefaults).map((taint) => {
+    const there = node.spec.taints.find(({ key, value, effect }) => key === taint.key && value === taint.value && effect === taint.effect);
+    return { ...taint, timeAdded: there?.timeAdded ?? now };
+  });
+  return { ...node, spec: { ...node.spec, taints: [...wanted, ...node.spec.taints.filter(isHealthTaint)] } };
+}

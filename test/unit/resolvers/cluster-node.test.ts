@@ -1,0 +1,77 @@
+import { healthTaintKeys } from '../../../src/api/taints';
+import { aNodeDraft } from '../../support/registries';
+import type { ApiHarness } from './harness';
+import { openApi } from './harness';
+
+let api: ApiHarness;
+beforeEach(async () => {
+  api = await openApi();
+  await api.registries.clusterNodes.register(aNodeDraft('node-a'), 40);
+});
+afterEach(() => api.close());
+
+const node = { namespace: null, name: 'node-a' };
+
+describe('taintClusterNode', () => {
+  const taint = 'mutation ($input: TaintClusterNodeInput!) { taintClusterNode(input: $input) { clusterNode { resourceVersion taints { key value effect timeAdded } } } }';
+  interface Answer {
+    readonly taintClusterNode: { readonly clusterNode: { readonly resourceVersion: string; readonly taints: readonly object[] } };
+  }
+  const set = async (...taints: object[]) => (await api.ask<Answer>(taint, { input: { name: 'node-a', taints } })).taintClusterNode.clusterNode;
+  const gpu = { key: 'dedicated', value: 'gpu', effect: 'NO_SCHEDULE' };
+
+  test('replaces the list; a taint that stays keeps its time', async () => {
+    const since = new Date(api.clock.now()).toISOString();
+    await set(gpu, { key: 'old', effect: 'NO_EXECUTE' });
+    await api.clock.advance(5_000);
+    const later = new Date(api.clock.now()).toISOString();
+    const { taints } = await set({ key: 'new', effect: 'PREFER_NO_SCHEDULE' }, gpu);
+    expect(taints).toEqual([
+      { key: 'new', value: null, effect: 'PREFER_NO_SCHEDULE', timeAdded: later },
+      { ...gpu, timeAdded: since },
+    ]);
+  });
+
+  test('writes nothing when nothing changes', async () => {
+    const { resourceVersion } = await set(gpu);
+    expect((await set(gpu)).resourceVersion).toBe(resourceVersion);
+  });
+
+  test('leaves what says what became of the node, and takes no such word from anybody', async () => {
+    const lost = { key: healthTaintKeys.unreachable, value: null, effect: 'NO_EXECUTE', timeAdded: null } as const;
+    await api.registries.clusterNodes.updateTaints(node, () => [lost]);
+    expect((await set()).taints).toEqual([lost]);
+    const { extensions } = await api.refused(taint, { input: { name: 'node-a', taints: [{ key: lost.key, effect: 'NO_EXECUTE' }] } });
+    expect(extensions).toMatchObject({ code: 'INVALID', details: { causes: [{ field: 'spec.taints[0].key', reason: 'FieldValueForbidden' }] } });
+  });
+
+  test('is CONFLICT on a version that is stale, and no write of the system makes it so', async () => {
+    const { resourceVersion } = await set(gpu);
+    await api.registries.clusterNodes.updateTaints(node, ({ spec }) => [...spec.taints, { key: healthTaintKeys.notReady, value: null, effect: 'NO_SCHEDULE', timeAdded: null }]);
+    await api.ask(taint, { input: { name: 'node-a', taints: [], resourceVersion } });
+    expect((await api.refused(taint, { input: { name: 'node-a', taints: [gpu], resourceVersion } })).extensions.code).toBe('CONFLICT');
+  });
+});
+
+test('a pod says what it tolerates, and what was left out has its default', async () => {
+  const create = `mutation ($input: CreatePodInput!) { createPod(input: $input) { pod { manifest spec { tolerations { key operator value effect tolerationSeconds } } } } }`;
+  const tolerations = [{ key: 'dedicated', value: 'gpu' }, { operator: 'EXISTS', effect: 'NO_EXECUTE', tolerationSeconds: 60 }];
+  const { createPod } = await api.ask<{ createPod: { pod: { manifest: string } } }>(create, {
+    input: { name: 'web', spec: { containers: [{ name: 'main', image: 'host' }], tolerations } },
+  });
+  expect(createPod.pod).toMatchObject({
+    spec: {
+      tolerations: [
+        { key: 'dedicated', operator: 'EQUAL', value: 'gpu', effect: null, tolerationSeconds: null },
+        { key: null, operator: 'EXISTS', value: null, effect: 'NO_EXECUTE', tolerationSeconds: 60 },
+      ],
+    },
+  });
+  expect(createPod.pod.manifest).toContain(`  tolerations:
+    - key: dedicated
+      value: gpu
+    - operator: Exists
+      effect: NoExecute
+      tolerationSeconds: 60
+`);
+});
