@@ -4,6 +4,7 @@ import { controllerOf, withCondition } from '../../../src/api/meta';
 import type { Pod, PodPhase, PodSpec } from '../../../src/api/pod';
 import { isActive, isTerminal } from '../../../src/api/pod';
 import type { ReplicationController } from '../../../src/api/replication-controller';
+import type { Taint } from '../../../src/api/taints';
 import type { LogFields, Logger } from '../../../src/base/logger';
 import { systemIdentity } from '../../../src/base/identity';
 import { timestamp } from '../../../src/base/clock';
@@ -156,6 +157,10 @@ export class Cluster {
 
   cordon(name: string, unschedulable: boolean): Promise<ClusterNode> {
     return this.registries.clusterNodes.cordon({ namespace: null, name }, unschedulable);
+  }
+
+  taint(name: string, ...taints: Loose<Taint>[]): Promise<ClusterNode> {
+    return this.registries.clusterNodes.taint({ namespace: null, name }, taints);
   }
 
   pod(name: string): Pod | undefined {
