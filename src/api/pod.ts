@@ -187,6 +187,8 @@ export const conditionTypes = {
   initialized: 'Initialized',
   containersReady: 'ContainersReady',
   ready: 'Ready',
+  /** It is deleted for the sake of its node; the reason says why. */
+  disruptionTarget: 'DisruptionTarget',
 } as const;
 
 /** Succeeded and Failed are never left again. */

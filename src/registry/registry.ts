@@ -128,7 +128,7 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
     if (causes.length > 0) throw invalid(this.writer.subject('delete', ref), causes);
   }
 
-  private async changeChecked(
+  protected async changeChecked(
     ref: ObjectRef,
     operation: Operation,
     options: WriteOptions,

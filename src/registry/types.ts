@@ -31,6 +31,13 @@ export interface DeleteOptions extends WriteOptions {
   readonly gracePeriodSeconds?: number | null;
 }
 
+/** Why a pod is evicted. */
+export interface Disruption {
+  /** One CamelCase word. */
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** What a caller gives to create: the registry fills in the rest. `name` or `generateName` must be there. */
 export interface Draft<T extends ApiObject> {
   readonly name: string | null;
@@ -119,6 +126,11 @@ export interface PodRegistry extends Registry<Pod> {
    * Counts as a change by the system: never makes a user's edit conflict.
    */
   updateOwners(ref: ObjectRef, change: (current: Pod) => Pod['ownerReferences'], options?: WriteOptions): Promise<Pod>;
+  /**
+   * Deletes it for the sake of its node, as `delete` does; the condition DisruptionTarget says why. One that is being deleted
+   * already stays as it is.
+   */
+  evict(ref: ObjectRef, disruption: Disruption, options?: DeleteOptions): Promise<Pod>;
   readonly byLabels: PodIndexes['byLabels'];
   readonly byNode: PodIndexes['byNode'];
   readonly byOwner: PodIndexes['byOwner'];

@@ -6,7 +6,7 @@ import type { EtcdSettings } from '../../server/etcd-options';
 import type { LogFormat, LogLevel } from '../../server/logger';
 import { createLogger } from '../../server/logger';
 import type { RuntimeName } from '../../server/options';
-import { allowOriginOption, etcdOptions, logFormatOption, logLevelOption, nodeNameOption, option, processImagesOption, runtimeOption, wholeNumber } from '../options';
+import { allowOriginOption, etcdOptions, logFormatOption, logLevelOption, nodeNameOption, option, positiveNumber, processImagesOption, runtimeOption, wholeNumber } from '../options';
 import { CommandFailure } from '../run-program';
 import { listenForStop } from '../signals';
 
@@ -20,6 +20,8 @@ interface ServerFlags extends EtcdSettings {
   readonly allowOrigin?: readonly string[];
   readonly processImages: 'refuse' | 'ignore';
   readonly history?: number;
+  readonly nodeTolerationSeconds?: number;
+  readonly nodeEvictionRate?: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -38,6 +40,8 @@ export function serverCommand(): Command {
     .addOption(allowOriginOption())
     .addOption(processImagesOption())
     .addOption(option('--history <revisions>', 'how many changes stay readable for subscriptions that resume (default: 20000)').argParser(wholeNumber))
+    .addOption(option('--node-toleration-seconds <seconds>', 'how long pods that do not say otherwise stay on a node that is unreachable or not ready (default: 300)').argParser(wholeNumber))
+    .addOption(option('--node-eviction-rate <nodes>', 'how many such nodes a second lose their pods (default: 0.1)').argParser(positiveNumber))
     .addOption(logLevelOption())
     .addOption(logFormatOption())
     .addHelpText('after', '\nEach option may also stand in the environment: --listen as PODQL_LISTEN, and so on.')

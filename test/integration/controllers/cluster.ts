@@ -20,6 +20,12 @@ import { FaultyStore } from '../../support/faulty-store';
 /** Turns of the event loop without a new revision after which nothing is under way: there is no disk and no socket here. */
 const quietTurns = 30;
 
+/** As the server has it unless it is told otherwise. */
+const eviction = { nodeTolerationSeconds: 300, nodesPerSecond: 0.1 };
+
+/** A kubelet renews its lease of 40 s so often, in milliseconds. */
+const renewInterval = 10_000;
+
 interface Warning {
   readonly message: string;
   readonly fields: LogFields;
@@ -29,6 +35,7 @@ interface Warning {
 export class Cluster {
   /** Uids of all pods that ever were: a pod too many shows here even when it was removed again. */
   readonly made = new Set<string>();
+  private readonly silent = new Set<string>();
   private readonly abort = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private unsubscribe = (): void => undefined;
@@ -53,7 +60,7 @@ export class Cluster {
     await registries.ready(cluster.abort.signal);
     registries.pods.informer.subscribe(({ object }) => cluster.made.add(object.uid));
     await before?.(registries);
-    const controllers = createControllers({ registries, clock, identity: systemIdentity, logger });
+    const controllers = createControllers({ registries, clock, identity: systemIdentity, logger, eviction });
     cluster.running = runControllers(controllers, cluster.abort.signal);
     await cluster.quiet();
     return cluster;
@@ -95,13 +102,44 @@ export class Cluster {
     return this.quiet();
   }
 
-  /** A kubelet on every node: bound pods run and are ready at once, deleted ones stop at once. */
+  /** A kubelet on every node that is not silent: bound pods run and are ready at once, deleted ones stop at once. */
   runPods(): void {
-    this.unsubscribe = this.registries.pods.informer.subscribe(({ type, object: pod }) => {
-      if (type === 'DELETED' || pod.spec.nodeName === null) return;
-      if (pod.deletionTimestamp !== null) void this.whileThere(this.registries.pods.delete(pod, { gracePeriodSeconds: 0 }));
-      else if (pod.status.phase === 'PENDING') void this.whileThere(this.report(pod, 'RUNNING'));
+    this.unsubscribe = this.registries.pods.informer.subscribe(({ type, object }) => {
+      if (type !== 'DELETED') this.syncPod(object);
     });
+  }
+
+  /** Lets time pass with kubelets that renew their leases in it. */
+  async live(milliseconds: number): Promise<number> {
+    for (let left = milliseconds; left > 0; left -= renewInterval) {
+      await this.advance(Math.min(left, renewInterval));
+      for (const { name } of this.registries.clusterNodes.informer.lister.list()) {
+        if (!this.silent.has(name)) await this.registries.clusterNodes.renewLease(name);
+      }
+    }
+    return this.quiet();
+  }
+
+  /** The kubelets of these nodes are cut off. */
+  silence(...names: string[]): void {
+    for (const name of names) this.silent.add(name);
+  }
+
+  /** The kubelet of the node is back: it registers, and says of its pods how they are. */
+  async wake(name: string): Promise<void> {
+    this.silent.delete(name);
+    await this.addNode(name);
+    for (const pod of this.registries.pods.byNode(name)) {
+      if (pod.deletionTimestamp === null && pod.status.phase === 'RUNNING') await this.report(pod, 'RUNNING');
+      else this.syncPod(pod);
+    }
+    await this.quiet();
+  }
+
+  private syncPod(pod: Pod): void {
+    if (pod.spec.nodeName === null || this.silent.has(pod.spec.nodeName)) return;
+    if (pod.deletionTimestamp !== null) void this.whileThere(this.registries.pods.delete(pod, { gracePeriodSeconds: 0 }));
+    else if (pod.status.phase === 'PENDING') void this.whileThere(this.report(pod, 'RUNNING'));
   }
 
   /** As the pod's kubelet would. */
@@ -110,7 +148,7 @@ export class Cluster {
     const ready = { type: 'Ready', status, reason: null, message: null } as const;
     return this.registries.pods.updateStatus(pod, (current) => ({
       ...current,
-      status: { ...current.status, phase, conditions: withCondition(current.status.conditions, ready, timestamp(this.clock)) },
+      status: { ...current.status, phase, observedGeneration: current.generation, conditions: withCondition(current.status.conditions, ready, timestamp(this.clock)) },
     }));
   }
 

@@ -16,6 +16,7 @@ describe('settings', () => {
       tokenFile: null,
       allowOrigins: [],
       processImages: 'refuse',
+      eviction: { nodeTolerationSeconds: 300, nodesPerSecond: 0.1 },
       limits: defaultLimits,
     });
   });
@@ -51,6 +52,9 @@ describe('settings', () => {
     ['a user of etcd without a password', { store: 'etcd://localhost:2379/podql', etcdUser: 'podql' }],
     ['a node name that is none', { nodeName: 'My Machine' }],
     ['a history that is too short', { history: 5 }],
+    ['a toleration of a part of a second', { nodeTolerationSeconds: 0.5 }],
+    ['a toleration below zero', { nodeTolerationSeconds: -1 }],
+    ['a rate of no nodes', { nodeEvictionRate: 0 }],
     ['an address without a port', { listen: '127.0.0.1' }],
     ['a port that is none', { listen: '127.0.0.1:70000' }],
   ])('%s is refused', (_what, settings) => {
