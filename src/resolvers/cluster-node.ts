@@ -7,7 +7,7 @@ import type { Pod, ResourceList as ApiResourceList } from '../api/pod';
 import type { Taint as ApiTaint } from '../api/taints';
 import type { Role } from './authorisation';
 import type { RequestContext } from './context';
-import { CordonClusterNodeInput, TaintClusterNodeInput } from './inputs/cluster-node';
+import { CordonClusterNodeInput, DeleteClusterNodeInput, TaintClusterNodeInput } from './inputs/cluster-node';
 import { ClusterNodeChangesArgs, ClusterNodesArgs, RelatedPodsArgs } from './inputs/list-args';
 import { refOf, writeOptions } from './precondition';
 import { relatedPods } from './related-pods';
@@ -19,7 +19,7 @@ import { ClusterNode, ClusterNodeInfo } from './types/cluster-node';
 import type { Connection } from './types/connection';
 import { ClusterNodeConnection, PodConnection } from './types/connection';
 import type { ClusterNodePayload } from './types/payload';
-import { CordonClusterNodePayload, TaintClusterNodePayload } from './types/payload';
+import { CordonClusterNodePayload, DeleteClusterNodePayload, TaintClusterNodePayload } from './types/payload';
 import { Condition } from './types/resource';
 import { ResourceList } from './types/resource-list';
 import { Taint } from './types/taint';
@@ -124,6 +124,20 @@ export class ClusterNodeResolver {
     @Ctx() { registries, loaders }: RequestContext,
   ): Promise<ClusterNodePayload> {
     const clusterNode = await registries.clusterNodes.taint(refOf(input), input.taints, writeOptions(input));
+    loaders.forget();
+    return { clusterNode };
+  }
+
+  @Authorized<Role>('ADMIN')
+  @Mutation(() => DeleteClusterNodePayload, {
+    description:
+      'Forgets a node that does not come back. Its pods that were being deleted go at once, those that ran there after 40 s. A kubelet that runs registers its node again.',
+  })
+  async deleteClusterNode(
+    @Arg('input', () => DeleteClusterNodeInput, { description: 'The node.' }) input: DeleteClusterNodeInput,
+    @Ctx() { registries, loaders }: RequestContext,
+  ): Promise<ClusterNodePayload> {
+    const clusterNode = await registries.clusterNodes.delete(refOf(input), writeOptions(input));
     loaders.forget();
     return { clusterNode };
   }

@@ -6,7 +6,6 @@ import type { Registries } from '../../registry/types';
 import type { EvictionSettings } from '../eviction/controller';
 import { EvictionReconciler } from '../eviction/controller';
 import { GarbageCollector } from '../garbage-collector/controller';
-import { watchGarbage } from '../garbage-collector/watch';
 import { NodeLifecycleReconciler } from '../node-lifecycle/controller';
 import { ReplicationReconciler } from '../replication/controller';
 import { watchReplication } from '../replication/watch';
@@ -36,13 +35,13 @@ export function createControllers(options: ControllersOptions): Controller[] {
   const scheduler = new SchedulerReconciler(options);
   const nodeLifecycle = new NodeLifecycleReconciler(options);
   const eviction = new EvictionReconciler({ ...options, ...options.eviction });
-  const garbageCollector = new GarbageCollector(registries);
+  const garbageCollector = new GarbageCollector(registries, options.clock);
   return [
     loop(replication, workers.replication, (keys) => watchReplication(registries, keys)),
     loop(scheduler, workers.scheduler, (keys) => scheduler.watch(keys)),
     loop(nodeLifecycle, workers.nodeLifecycle, (keys) => nodeLifecycle.watch(keys)),
     loop(eviction, workers.eviction, (keys) => eviction.watch(keys)),
-    loop(garbageCollector, workers.garbageCollector, (keys) => watchGarbage(registries, keys)),
+    loop(garbageCollector, workers.garbageCollector, (keys) => garbageCollector.watch(keys)),
   ];
 }
 

@@ -85,6 +85,9 @@ export class CordonClusterNodeInput extends ClusterTarget {
   readonly unschedulable!: boolean;
 }
 
+@InputType('DeleteClusterNodeInput', { description: 'A node to forget.' })
+export class DeleteClusterNodeInput extends ClusterTarget {}
+
 @InputType('TaintClusterNodeInput', { description: 'The taints that a node is to have.' })
 export class TaintClusterNodeInput extends ClusterTarget {
   @Field(() => [TaintInput], { description: 'All of them: those that are left out go. Those that say what became of the node (not-ready, unreachable) stay by themselves.' })

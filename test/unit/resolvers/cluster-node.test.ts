@@ -53,6 +53,16 @@ describe('taintClusterNode', () => {
   });
 });
 
+test('deleteClusterNode forgets a node and its lease; with dryRun, or on another uid, it stays', async () => {
+  const remove = 'mutation ($input: DeleteClusterNodeInput!) { deleteClusterNode(input: $input) { clusterNode { name } } }';
+  await api.ask(remove, { input: { name: 'node-a', dryRun: true } });
+  expect((await api.refused(remove, { input: { name: 'node-a', uid: '10000000-0000-4000-8000-00000000ffff' } })).extensions.code).toBe('CONFLICT');
+  expect(await api.registries.clusterNodes.lastHeartbeat('node-a')).not.toBeNull();
+  await api.ask(remove, { input: { name: 'node-a' } });
+  expect(await api.registries.clusterNodes.lastHeartbeat('node-a')).toBeNull();
+  expect((await api.refused(remove, { input: { name: 'node-a' } })).extensions.code).toBe('NOT_FOUND');
+});
+
 test('a pod says what it tolerates, and what was left out has its default', async () => {
   const create = `mutation ($input: CreatePodInput!) { createPod(input: $input) { pod { manifest spec { tolerations { key operator value effect tolerationSeconds } } } } }`;
   const tolerations = [{ key: 'dedicated', value: 'gpu' }, { operator: 'EXISTS', effect: 'NO_EXECUTE', tolerationSeconds: 60 }];
