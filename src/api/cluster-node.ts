@@ -15,6 +15,18 @@ export interface ClusterNodeSpec {
   readonly unschedulable: boolean;
   /** The user's, and those that say what became of the node (healthTaintKeys), which are node-lifecycle's. */
   readonly taints: readonly Taint[];
+  /** Its pods are to leave, and it takes no new ones; null: nobody wants that. How far it is follows from the pods (api/drain.ts). */
+  readonly drain: DrainRequest | null;
+}
+
+export interface DrainRequest {
+  readonly requestedAt: string;
+  /** Null: what each pod says itself. */
+  readonly gracePeriodSeconds: number | null;
+  /** How many pods of one replication controller may be away at a time. */
+  readonly maxUnavailable: number;
+  /** Pods go as well that no replication controller would replace. */
+  readonly force: boolean;
 }
 
 export interface ClusterNodeStatus {

@@ -4,7 +4,7 @@ type Plain = Record<string, unknown>;
 
 /** Fields of spec that came after objects had been stored, with what such an object means by having none. */
 const ofPodSpec: Plain = { tolerations: [] };
-const ofNodeSpec: Plain = { taints: [] };
+const ofNodeSpec: Plain = { taints: [], drain: null };
 
 /** Completes an object as it was read from the store, so that everybody else finds every field there (ADR 3). Changes it in place. */
 export function addLaterFields(kind: Kind, spec: Plain): void {

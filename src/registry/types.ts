@@ -1,7 +1,7 @@
 import type { ApiObject, ObjectRef } from '../api/meta';
 import type { Loose } from '../api/loose';
 import type { Informer, Lister, ObjectChange } from '../api/watch';
-import type { ClusterNode } from '../api/cluster-node';
+import type { ClusterNode, DrainRequest } from '../api/cluster-node';
 import type { Pod } from '../api/pod';
 import type { ReplicationController } from '../api/replication-controller';
 import type { Taint } from '../api/taints';
@@ -37,6 +37,9 @@ export interface Disruption {
   readonly reason: string;
   readonly message: string;
 }
+
+/** How a node is to be drained. */
+export type DrainWish = Pick<DrainRequest, 'maxUnavailable' | 'force'> & { readonly gracePeriodSeconds?: number | null };
 
 /** What a caller gives to create: the registry fills in the rest. `name` or `generateName` must be there. */
 export interface Draft<T extends ApiObject> {
@@ -154,8 +157,10 @@ export interface ReplicationControllerRegistry extends Registry<ReplicationContr
 export interface ClusterNodeRegistry extends Registry<ClusterNode> {
   /** Creates the node or brings its labels and status up to date, and grants or renews its lease. Its spec stays. */
   register(draft: Draft<ClusterNode>, leaseDurationSeconds: number): Promise<{ node: ClusterNode; leaseDurationSeconds: number }>;
-  /** Whether the scheduler may give it new pods. */
+  /** Whether the scheduler may give it new pods. That it may calls off a drain. */
   cordon(ref: ObjectRef, unschedulable: boolean, options?: WriteOptions): Promise<ClusterNode>;
+  /** Cordons it and asks for its pods to leave; the controllers see to it. INVALID if a number is none. */
+  drain(ref: ObjectRef, wish: DrainWish, options?: WriteOptions): Promise<ClusterNode>;
   /** Replaces the user's taints; those that say what became of the node stay. INVALID if one of `taints` says that. */
   taint(ref: ObjectRef, taints: readonly Loose<Taint>[], options?: WriteOptions): Promise<ClusterNode>;
   /** Changes the taints as the system wants them: no user's edit conflicts with it. Writes nothing if nothing changes. */

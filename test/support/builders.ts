@@ -177,7 +177,7 @@ export function anRc(overrides: RcOverrides = {}): ReplicationController {
 /** A ready node with 4 processors, 8 GiB and room for 110 pods. */
 export function aNode(overrides: NodeOverrides = {}): ClusterNode {
   const { spec, status, ...meta } = overrides;
-  const wanted: ClusterNodeSpec = { unschedulable: false, taints: [], ...spec };
+  const wanted: ClusterNodeSpec = { unschedulable: false, taints: [], drain: null, ...spec };
   const seen: ClusterNodeStatus = {
     capacity: { cpu: '4', memory: '8Gi', pods: 110 },
     allocatable: { cpu: '4', memory: '8Gi', pods: 110 },

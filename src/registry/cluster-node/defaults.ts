@@ -13,8 +13,9 @@ const firstStatus: ClusterNodeStatus = {
   address: '',
 };
 
+/** A node begins without a drain: that is asked for by a verb of its own. */
 export function clusterNodeSpecWithDefaults(spec: Draft<ClusterNode>['spec']): ClusterNodeSpec {
-  return { unschedulable: spec.unschedulable ?? false, taints: (spec.taints ?? []).map(taintWithDefaults) };
+  return { unschedulable: spec.unschedulable ?? false, taints: (spec.taints ?? []).map(taintWithDefaults), drain: null };
 }
 
 /** A required text that is missing becomes "", an effect NO_SCHEDULE. */

@@ -8,9 +8,9 @@ import type { LeaseTable } from '../cache/lease-table';
 import { canBeStored } from '../keys';
 import type { RegistryOptions } from '../registry';
 import { ObjectRegistry } from '../registry';
-import type { ClusterNodeRegistry, DeleteOptions, Draft, WriteOptions } from '../types';
+import type { ClusterNodeRegistry, DeleteOptions, Draft, DrainWish, WriteOptions } from '../types';
 import type { NodeLeases } from './lease';
-import { cordoned, tainted } from './spec-changes';
+import { cordoned, drained, tainted } from './spec-changes';
 import { healthTaintCauses } from './validation';
 
 export interface NodeRegistryOptions extends RegistryOptions<'ClusterNode'> {
@@ -37,6 +37,11 @@ export class StoredNodes extends ObjectRegistry<'ClusterNode'> implements Cluste
 
   cordon(ref: ObjectRef, unschedulable: boolean, options?: WriteOptions): Promise<ClusterNode> {
     return this.update(ref, (current) => cordoned(current, unschedulable), options);
+  }
+
+  drain(ref: ObjectRef, wish: DrainWish, options?: WriteOptions): Promise<ClusterNode> {
+    const now = timestamp(this.options.clock);
+    return this.update(ref, (current) => drained(current, wish, now), options);
   }
 
   // async, so that a refusal is a rejection and never thrown at the call

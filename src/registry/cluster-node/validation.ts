@@ -4,14 +4,18 @@ import type { Loose } from '../../api/loose';
 import type { Taint } from '../../api/taints';
 import { isHealthTaint, taintEffects } from '../../api/taints';
 import type { Cause } from '../../errors/api-error';
-import { Causes, reportDuplicates } from '../causes';
+import { Causes, greatestInt, reportDuplicates } from '../causes';
 import { validateNodeResources } from '../pod-spec/resource-validation';
 
 const longestText = 1024;
 const mostConditions = 50;
 const mostTaints = 100;
 
-export function validateClusterNodeSpec(causes: Causes, field: string, { taints }: ClusterNodeSpec): void {
+export function validateClusterNodeSpec(causes: Causes, field: string, { taints, drain }: ClusterNodeSpec): void {
+  if (drain) {
+    causes.wholeNumber(`${field}.drain.maxUnavailable`, drain.maxUnavailable, { min: 1, max: greatestInt });
+    if (drain.gracePeriodSeconds !== null) causes.wholeNumber(`${field}.drain.gracePeriodSeconds`, drain.gracePeriodSeconds, { min: 0, max: greatestInt });
+  }
   if (!causes.atMost(`${field}.taints`, taints.length, mostTaints, 'taints')) return;
   taints.forEach(({ key, value, effect }, index) => {
     const at = `${field}.taints[${index}]`;

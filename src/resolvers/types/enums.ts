@@ -1,5 +1,6 @@
 import { registerEnumType } from 'type-graphql';
 import { imagePullPolicies, podPhases, protocols, restartPolicies } from '../../api/pod';
+import { drainBlockReasons } from '../../api/drain';
 import { taintEffects, tolerationOperators } from '../../api/taints';
 
 /** The object form of a list of words, as registerEnumType wants it. */
@@ -71,6 +72,17 @@ registerEnumType(TolerationOperator, {
   valuesConfig: {
     EXISTS: { description: 'The taint may have any value.' },
     EQUAL: { description: 'The taint must have the value of the toleration.' },
+  },
+});
+
+export const DrainBlockReason = words(drainBlockReasons);
+registerEnumType(DrainBlockReason, {
+  name: 'DrainBlockReason',
+  description: 'Why a pod is still on a node that is being drained.',
+  valuesConfig: {
+    NO_CONTROLLER: { description: 'No replication controller would replace it, and the drain is not forced.' },
+    TOO_FEW_READY: { description: 'Of its replication controller as many pods are away already as may be.' },
+    NODE_NOT_READY: { description: 'It was asked to end, but its node is not ready, so nobody says that it has.' },
   },
 });
 

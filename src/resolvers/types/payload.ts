@@ -62,6 +62,7 @@ export const DeleteReplicationControllerPayload = controllerPayload(
 const nodePayload = (mutation: string, description: string) => payloadOf<ClusterNodePayload>(mutation, 'clusterNode', () => ClusterNode, description);
 
 export const CordonClusterNodePayload = nodePayload('CordonClusterNode', 'The node after the change.');
+export const DrainClusterNodePayload = nodePayload('DrainClusterNode', 'The node after the change; its field drain says how far it is.');
 export const DeleteClusterNodePayload = nodePayload('DeleteClusterNode', 'The node as it last was.');
 export const TaintClusterNodePayload = nodePayload('TaintClusterNode', 'The node after the change.');
 

@@ -10,7 +10,7 @@ import { systemIdentity } from '../../../src/base/identity';
 import { timestamp } from '../../../src/base/clock';
 import { createControllers, runControllers } from '../../../src/controllers/runtime/manager';
 import { isApiError } from '../../../src/errors/api-error';
-import type { Registries } from '../../../src/registry';
+import type { DrainWish, Registries } from '../../../src/registry';
 import { createRegistries } from '../../../src/registry';
 import { openMemoryStore } from '../../../src/registry/store/memory/store';
 import { aNode } from '../../support/builders';
@@ -36,6 +36,7 @@ export class Cluster {
   /** Uids of all pods that ever were: a pod too many shows here even when it was removed again. */
   readonly made = new Set<string>();
   private readonly silent = new Set<string>();
+  private delays = { start: 0, stop: 0 };
   private readonly abort = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private unsubscribe = (): void => undefined;
@@ -102,8 +103,9 @@ export class Cluster {
     return this.quiet();
   }
 
-  /** A kubelet on every node that is not silent: bound pods run and are ready at once, deleted ones stop at once. */
-  runPods(): void {
+  /** A kubelet on every node that is not silent: bound pods run and are ready, deleted ones stop, at once or after so many milliseconds. */
+  runPods(delays: { readonly start: number; readonly stop: number } = { start: 0, stop: 0 }): void {
+    this.delays = delays;
     this.unsubscribe = this.registries.pods.informer.subscribe(({ type, object }) => {
       if (type !== 'DELETED') this.syncPod(object);
     });
@@ -138,8 +140,15 @@ export class Cluster {
 
   private syncPod(pod: Pod): void {
     if (pod.spec.nodeName === null || this.silent.has(pod.spec.nodeName)) return;
-    if (pod.deletionTimestamp !== null) void this.whileThere(this.registries.pods.delete(pod, { gracePeriodSeconds: 0 }));
-    else if (pod.status.phase === 'PENDING') void this.whileThere(this.report(pod, 'RUNNING'));
+    const { start, stop } = this.delays;
+    if (pod.deletionTimestamp !== null) this.after(stop, () => this.registries.pods.delete(pod, { gracePeriodSeconds: 0 }));
+    else if (pod.status.phase === 'PENDING') this.after(start, () => this.report(pod, 'RUNNING'));
+  }
+
+  private after(milliseconds: number, act: () => Promise<unknown>): void {
+    const attempt = (): void => void this.whileThere(act(), () => this.after(1_000, act));
+    if (milliseconds === 0) attempt();
+    else this.clock.after(milliseconds, attempt);
   }
 
   /** As the pod's kubelet would. */
@@ -197,6 +206,10 @@ export class Cluster {
     return this.registries.clusterNodes.cordon({ namespace: null, name }, unschedulable);
   }
 
+  drain(name: string, wish: Partial<DrainWish> = {}): Promise<ClusterNode> {
+    return this.registries.clusterNodes.drain({ namespace: null, name }, { maxUnavailable: 1, force: false, ...wish });
+  }
+
   taint(name: string, ...taints: Loose<Taint>[]): Promise<ClusterNode> {
     return this.registries.clusterNodes.taint({ namespace: null, name }, taints);
   }
@@ -226,9 +239,11 @@ export class Cluster {
     return this.pods().filter(isTerminal);
   }
 
-  private async whileThere(write: Promise<unknown>): Promise<void> {
+  /** `again`: when it may go better the next time. */
+  private async whileThere(write: Promise<unknown>, again: () => void): Promise<void> {
     await write.catch((error: unknown) => {
-      if (!isApiError(error, 'NOT_FOUND')) throw error;
+      if (isApiError(error) && error.retryable) again();
+      else if (!isApiError(error, 'NOT_FOUND')) throw error;
     });
   }
 }

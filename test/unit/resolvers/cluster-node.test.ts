@@ -1,5 +1,5 @@
 import { healthTaintKeys } from '../../../src/api/taints';
-import { aNodeDraft } from '../../support/registries';
+import { aNodeDraft, aPodDraft } from '../../support/registries';
 import type { ApiHarness } from './harness';
 import { openApi } from './harness';
 
@@ -50,6 +50,63 @@ describe('taintClusterNode', () => {
     await api.registries.clusterNodes.updateTaints(node, ({ spec }) => [...spec.taints, { key: healthTaintKeys.notReady, value: null, effect: 'NO_SCHEDULE', timeAdded: null }]);
     await api.ask(taint, { input: { name: 'node-a', taints: [], resourceVersion } });
     expect((await api.refused(taint, { input: { name: 'node-a', taints: [gpu], resourceVersion } })).extensions.code).toBe('CONFLICT');
+  });
+});
+
+describe('drainClusterNode', () => {
+  const drain = 'mutation ($input: DrainClusterNodeInput!) { drainClusterNode(input: $input) { clusterNode { ...Drain } } }';
+  const fields = ' fragment Drain on ClusterNode { unschedulable drain { requestedAt gracePeriodSeconds maxUnavailable force remaining completed blockedBy { pod { name clusterNode { name } } reason message } } }';
+  const ask = async (input: object = {}) => (await api.ask<{ drainClusterNode: { clusterNode: object } }>(drain + fields, { input: { name: 'node-a', ...input } })).drainClusterNode.clusterNode;
+
+  test('cordons the node and says in one answer what is left, and why', async () => {
+    await api.registries.pods.create(aPodDraft('bare', { podSpec: { nodeName: 'node-a' } }));
+    const requestedAt = new Date(api.clock.now()).toISOString();
+    const expected = {
+      unschedulable: true,
+      drain: {
+        requestedAt,
+        gracePeriodSeconds: null,
+        maxUnavailable: 1,
+        force: false,
+        remaining: 1,
+        completed: false,
+        blockedBy: [{ pod: { name: 'bare', clusterNode: { name: 'node-a' } }, reason: 'NO_CONTROLLER', message: expect.stringContaining('force') as string }],
+      },
+    };
+    expect(await ask()).toEqual(expected);
+    expect(await api.ask(`{ clusterNode(name: "node-a") { ...Drain } }${fields}`)).toEqual({ clusterNode: expected });
+  });
+
+  test('asked again is the same drain with other numbers; on an empty node it is completed', async () => {
+    const requestedAt = new Date(api.clock.now()).toISOString();
+    await ask();
+    await api.clock.advance(5_000);
+    expect(await ask({ maxUnavailable: 3, gracePeriodSeconds: 5, force: true })).toMatchObject({
+      drain: { requestedAt, maxUnavailable: 3, gracePeriodSeconds: 5, force: true, remaining: 0, completed: true, blockedBy: [] },
+    });
+  });
+
+  test('is called off when new pods may come', async () => {
+    await ask();
+    const cordon = (unschedulable: boolean) =>
+      api.ask(`mutation { cordonClusterNode(input: { name: "node-a", unschedulable: ${unschedulable} }) { clusterNode { unschedulable drain { remaining } } } }`);
+    expect(await cordon(true)).toEqual({ cordonClusterNode: { clusterNode: { unschedulable: true, drain: { remaining: 0 } } } });
+    expect(await cordon(false)).toEqual({ cordonClusterNode: { clusterNode: { unschedulable: false, drain: null } } });
+  });
+
+  test('refuses numbers that are none, and changes nothing with dryRun', async () => {
+    expect((await api.refused(drain + fields, { input: { name: 'node-a', maxUnavailable: 0, gracePeriodSeconds: -1 } })).extensions).toMatchObject({
+      code: 'INVALID',
+      details: { causes: [{ field: 'spec.drain.maxUnavailable' }, { field: 'spec.drain.gracePeriodSeconds' }] },
+    });
+    expect(await ask({ dryRun: true })).toMatchObject({ drain: { completed: true } });
+    expect(await api.ask('{ clusterNode(name: "node-a") { unschedulable drain { remaining } } }')).toEqual({ clusterNode: { unschedulable: false, drain: null } });
+  });
+
+  test('survives that the kubelet registers again', async () => {
+    await ask();
+    await api.registries.clusterNodes.register(aNodeDraft('node-a'), 40);
+    expect(await api.ask('{ clusterNode(name: "node-a") { unschedulable drain { maxUnavailable } } }')).toEqual({ clusterNode: { unschedulable: true, drain: { maxUnavailable: 1 } } });
   });
 });
 
