@@ -157,7 +157,7 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
         const then = pinAt(set, revision);
         return then ? listerOf(then, kind).get(namespace, name) : undefined;
       },
-      isUserField: (path) => this.strategy.isUserField(path),
+      isUserField: (path, states) => this.strategy.isUserField(path, states),
       head,
     });
   }

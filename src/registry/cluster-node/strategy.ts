@@ -1,4 +1,5 @@
 import type { ClusterNode } from '../../api/cluster-node';
+import { isHealthTaint } from '../../api/taints';
 import type { Cause } from '../../errors/api-error';
 import { appliedMap } from '../applied-map';
 import { Causes } from '../causes';
@@ -36,8 +37,13 @@ export const clusterNodeStrategy: Strategy<ClusterNode> = {
 
   prepareStatus: (next) => clusterNodeStatusWithDefaults(next.status),
 
-  /** Labels and annotations come with each registration of its kubelet. */
-  isUserField: (path) => path.startsWith('spec.'),
+  /** Labels and annotations come with each registration of its kubelet; of the taints, some are node-lifecycle's. */
+  isUserField(path, states = []) {
+    const [, place] = /^spec\.taints\[(\d+)\]/.exec(path) ?? [];
+    if (place === undefined) return path.startsWith('spec.');
+    const there = states.flatMap(({ spec }) => spec.taints[Number(place)] ?? []);
+    return !there.every(isHealthTaint);
+  },
 
   gracePeriodSeconds: () => 0,
 };

@@ -49,7 +49,8 @@ describe('taintClusterNode', () => {
     const { resourceVersion } = await set(gpu);
     await api.registries.clusterNodes.updateTaints(node, ({ spec }) => [...spec.taints, { key: healthTaintKeys.notReady, value: null, effect: 'NO_SCHEDULE', timeAdded: null }]);
     await api.ask(taint, { input: { name: 'node-a', taints: [], resourceVersion } });
-    expect((await api.refused(taint, { input: { name: 'node-a', taints: [gpu], resourceVersion } })).extensions.code).toBe('CONFLICT');
+    const { extensions } = await api.refused(taint, { input: { name: 'node-a', taints: [gpu], resourceVersion } });
+    expect(extensions).toMatchObject({ code: 'CONFLICT', details: { changedFields: ['spec.taints[0].key', 'spec.taints[0].value', 'spec.taints[0].timeAdded'] } });
   });
 });
 

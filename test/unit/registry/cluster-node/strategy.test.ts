@@ -60,3 +60,9 @@ it('nodes go at once', () => expect(strategy.gracePeriodSeconds(aNode())).toBe(0
 it('users write spec; the rest comes with each registration', () => {
   expect(['spec.unschedulable', 'labels.zone', 'annotations.note'].filter((path) => strategy.isUserField(path))).toEqual(['spec.unschedulable']);
 });
+
+it('of two taints, that of a user is a user\'s, and that which says what became of the node is not', () => {
+  const [own, lost] = ['dedicated', 'node.kubernetes.io/unreachable'].map((key) => ({ key, value: null, effect: 'NO_EXECUTE', timeAdded: null }) as const);
+  const states = [aNode(), aNode({ spec: { taints: [own!, lost!] } })];
+  expect(['spec.taints[0]', 'spec.taints[1]'].filter((path) => strategy.isUserField(path, states))).toEqual(['spec.taints[0]']);
+});
