@@ -195,7 +195,7 @@ function startLoops(
     });
   // Each term begins anew: what the loops remembered of an earlier one is not true any more.
   const lead = async (signal: AbortSignal): Promise<void> => {
-    const controllers = createControllers({ registries, clock, identity, logger });
+    const controllers = createControllers({ registries, clock, identity, logger, eviction: settings.eviction });
     const compaction = runCompactor({ store, clock, logger, signal, keepRevisions: settings.history });
     await Promise.all([runControllers(controllers, signal), compaction]);
   };

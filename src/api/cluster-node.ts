@@ -1,6 +1,7 @@
 import type { ApiObject, Condition } from './meta';
 import { conditionOf } from './meta';
 import type { ResourceList } from './pod';
+import type { Taint } from './taints';
 
 export interface ClusterNode extends ApiObject {
   readonly kind: 'ClusterNode';
@@ -12,6 +13,20 @@ export interface ClusterNode extends ApiObject {
 export interface ClusterNodeSpec {
   /** Cordoned: the scheduler gives it no new pods. */
   readonly unschedulable: boolean;
+  /** The user's, and those that say what became of the node (healthTaintKeys), which are node-lifecycle's. */
+  readonly taints: readonly Taint[];
+  /** Its pods are to leave, and it takes no new ones; null: nobody wants that. How far it is follows from the pods (api/drain.ts). */
+  readonly drain: DrainRequest | null;
+}
+
+export interface DrainRequest {
+  readonly requestedAt: string;
+  /** Null: what each pod says itself. */
+  readonly gracePeriodSeconds: number | null;
+  /** How many pods of one replication controller may be away at a time. */
+  readonly maxUnavailable: number;
+  /** Pods go as well that no replication controller would replace. */
+  readonly force: boolean;
 }
 
 export interface ClusterNodeStatus {

@@ -1,5 +1,6 @@
 import type { ApiObject, Condition, Labels } from './meta';
 import { conditionOf } from './meta';
+import type { Toleration } from './taints';
 
 export const restartPolicies = ['ALWAYS', 'ON_FAILURE', 'NEVER'] as const;
 export type RestartPolicy = (typeof restartPolicies)[number];
@@ -31,6 +32,7 @@ export interface PodSpec {
   /** Written by bind, once. */
   readonly nodeName: string | null;
   readonly nodeSelector: Labels;
+  readonly tolerations: readonly Toleration[];
   readonly terminationGracePeriodSeconds: number;
   readonly activeDeadlineSeconds: number | null;
   readonly hostNetwork: boolean;
@@ -263,6 +265,8 @@ export const conditionTypes = {
   initialized: 'Initialized',
   containersReady: 'ContainersReady',
   ready: 'Ready',
+  /** It is deleted for the sake of its node; the reason says why. */
+  disruptionTarget: 'DisruptionTarget',
 } as const;
 
 /** Succeeded and Failed are never left again. */

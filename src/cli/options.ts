@@ -50,3 +50,9 @@ export function wholeNumber(text: string): number {
   if (Number.isSafeInteger(value) && value >= 0 && text.trim() !== '') return value;
   throw new InvalidArgumentError('It must be a whole number.');
 }
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a number greater than 0.');
+}

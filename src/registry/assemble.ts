@@ -141,12 +141,18 @@ class Assembly {
   }
 
   private async ready(signal: AbortSignal): Promise<void> {
+    let abort = (): void => undefined;
     const aborted = new Promise<never>((_, reject) => {
-      const abort = (): void => reject(new ApiError('SERVICE_UNAVAILABLE', 'gave up waiting until the caches are filled', { retryAfterSeconds: 1 }));
+      abort = () => reject(new ApiError('SERVICE_UNAVAILABLE', 'gave up waiting until the caches are filled', { retryAfterSeconds: 1 }));
       if (signal.aborted) abort();
       signal.addEventListener('abort', abort, { once: true });
     });
-    await Promise.race([this.set.caches.Pod.synced, aborted]);
+    try {
+      await Promise.race([this.set.caches.Pod.synced, aborted]);
+    } finally {
+      // Every loop of the control plane waits here on one and the same signal, which lives on.
+      signal.removeEventListener('abort', abort);
+    }
   }
 
   private createLeadership({ store, ioClock, instanceName, leadershipTiming }: CreateRegistriesOptions): Registries['leadership'] {

@@ -1,3 +1,4 @@
+import type { ClusterNodeSpec } from '../api/cluster-node';
 import type { Container, ContainerStatus, PodSpec } from '../api/pod';
 import { defaultTerminationMessagePath } from '../api/pod';
 
@@ -17,7 +18,9 @@ const laterPodSpecFields: Partial<PodSpec> = {
   dnsPolicy: 'CLUSTER_FIRST',
   dnsConfig: null,
   hostAliases: [],
+  tolerations: [],
 };
+const laterNodeSpecFields: Partial<ClusterNodeSpec> = { taints: [], drain: null };
 const laterContainerStatusFields: Partial<ContainerStatus> = { imageID: null, started: null };
 
 type Parsed = Record<string, unknown>;
@@ -32,6 +35,9 @@ export function fillLaterFields(kind: string, { spec, status }: Parsed): void {
       return;
     case 'ReplicationController':
       fillPodSpec(member(member(spec, 'template'), 'spec'));
+      return;
+    case 'ClusterNode':
+      fill(spec, laterNodeSpecFields);
       return;
   }
 }

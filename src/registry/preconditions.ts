@@ -14,7 +14,7 @@ export interface PreconditionContext<T extends ApiObject> {
   /** The object as it was at that revision, if memory still knows. Only used to say which fields changed. */
   readonly at: (revision: Revision) => T | undefined;
   /** Of the kind's strategy. */
-  readonly isUserField: (path: string) => boolean;
+  readonly isUserField: (path: string, states: readonly T[]) => boolean;
   /** The latest revision known to have happened. */
   readonly head: Revision;
 }
@@ -39,7 +39,7 @@ export function checkPreconditions<T extends ApiObject & { readonly spec: unknow
   const stale = revision < current.userRevision;
   if (!stale && revision <= Math.max(context.head, current.modRevision)) return;
   const before = stale ? context.at(revision) : undefined;
-  const fields = before && before.uid === current.object.uid ? fieldsThatDiffer(before, current.object).filter(context.isUserField) : [];
+  const fields = before && before.uid === current.object.uid ? userFieldsThatDiffer(before, current.object, context) : [];
   const what = fields.length > 0 ? `${fields.join(', ')} changed since version ${resourceVersion}` : `it changed since version ${resourceVersion}`;
   const never = `version ${resourceVersion} has not happened yet`;
   throw conflict(current, context, stale ? what : never, fields);
@@ -63,8 +63,8 @@ function conflict<T extends ApiObject>(
   });
 }
 
-/** By path; what the system wrote there is among them. */
-function fieldsThatDiffer<T extends ApiObject & { readonly spec: unknown }>(before: T, after: T): string[] {
+/** By path; what the system wrote there is not among them. */
+function userFieldsThatDiffer<T extends ApiObject & { readonly spec: unknown }>(before: T, after: T, { isUserField }: PreconditionContext<T>): string[] {
   const parts = ({ labels, annotations, spec }: T): unknown => ({ labels, annotations, spec });
-  return changedFields(parts(before), parts(after), '').map(({ field }) => field);
+  return changedFields(parts(before), parts(after), '').flatMap(({ field }) => (isUserField(field, [before, after]) ? [field] : []));
 }

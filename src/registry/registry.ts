@@ -128,7 +128,7 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
     if (causes.length > 0) throw invalid(this.writer.subject('delete', ref), causes);
   }
 
-  private async changeChecked(
+  protected async changeChecked(
     ref: ObjectRef,
     operation: Operation,
     options: WriteOptions,
@@ -157,7 +157,7 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
         const then = pinAt(set, revision);
         return then ? listerOf(then, kind).get(namespace, name) : undefined;
       },
-      isUserField: (path) => this.strategy.isUserField(path),
+      isUserField: (path, states) => this.strategy.isUserField(path, states),
       head,
     });
   }
@@ -224,7 +224,7 @@ export class ObjectRegistry<K extends Kind> implements Registry<KindTypes[K]>, S
     });
   }
 
-  private refuse(operation: Operation, object: KindTypes[K], causes: readonly Cause[]): void {
+  protected refuse(operation: Operation, object: ObjectRef, causes: readonly Cause[]): void {
     if (causes.length > 0) throw invalid(this.writer.subject(operation, object), causes);
   }
 }

@@ -18,8 +18,9 @@ export interface Strategy<T extends ApiObject & { readonly spec: unknown; readon
   validateUpdate(next: T, current: T): readonly Cause[];
   /** The status to store: sticky terminal phases and the like. Throws nothing; returns current.status to refuse silently. */
   prepareStatus(next: T, current: T): T['status'];
-  /** Whether users write the field at this path in labels, annotations or spec. What the system writes there is no edit of anybody's (D4). */
-  isUserField(path: string): boolean;
+  /** Whether users write the field at this path in labels, annotations or spec. What the system writes there is no edit of anybody's (D4).
+   * `states`: the object before and after, where one field may be either's. */
+  isUserField(path: string, states?: readonly T[]): boolean;
   /** Grace for a delete without one given; 0: remove at once (never graceful, or nothing runs any more). */
   gracePeriodSeconds(object: T): number;
 }

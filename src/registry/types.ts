@@ -1,9 +1,10 @@
 import type { ApiObject, ObjectRef } from '../api/meta';
 import type { Loose } from '../api/loose';
 import type { Informer, Lister, ObjectChange } from '../api/watch';
-import type { ClusterNode } from '../api/cluster-node';
+import type { ClusterNode, DrainRequest } from '../api/cluster-node';
 import type { Pod } from '../api/pod';
 import type { ReplicationController } from '../api/replication-controller';
+import type { Taint } from '../api/taints';
 import type { Clock } from '../base/clock';
 import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
@@ -29,6 +30,16 @@ export interface DeleteOptions extends WriteOptions {
   /** Overrides the object's own grace; 0 removes the object at once; a time already set is only ever shortened. */
   readonly gracePeriodSeconds?: number | null;
 }
+
+/** Why a pod is evicted. */
+export interface Disruption {
+  /** One CamelCase word. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** How a node is to be drained. */
+export type DrainWish = Pick<DrainRequest, 'maxUnavailable' | 'force'> & { readonly gracePeriodSeconds?: number | null };
 
 /** What a caller gives to create: the registry fills in the rest. `name` or `generateName` must be there. */
 export interface Draft<T extends ApiObject> {
@@ -118,6 +129,11 @@ export interface PodRegistry extends Registry<Pod> {
    * Counts as a change by the system: never makes a user's edit conflict.
    */
   updateOwners(ref: ObjectRef, change: (current: Pod) => Pod['ownerReferences'], options?: WriteOptions): Promise<Pod>;
+  /**
+   * Deletes it for the sake of its node, as `delete` does; the condition DisruptionTarget says why. One that is being deleted
+   * already stays as it is.
+   */
+  evict(ref: ObjectRef, disruption: Disruption, options?: DeleteOptions): Promise<Pod>;
   readonly byLabels: PodIndexes['byLabels'];
   readonly byNode: PodIndexes['byNode'];
   readonly byOwner: PodIndexes['byOwner'];
@@ -139,8 +155,16 @@ export interface ReplicationControllerRegistry extends Registry<ReplicationContr
 }
 
 export interface ClusterNodeRegistry extends Registry<ClusterNode> {
-  /** Creates the node or brings its labels and status up to date, and grants or renews its lease. Keeps `unschedulable`. */
+  /** Creates the node or brings its labels and status up to date, and grants or renews its lease. Its spec stays. */
   register(draft: Draft<ClusterNode>, leaseDurationSeconds: number): Promise<{ node: ClusterNode; leaseDurationSeconds: number }>;
+  /** Whether the scheduler may give it new pods. That it may calls off a drain. */
+  cordon(ref: ObjectRef, unschedulable: boolean, options?: WriteOptions): Promise<ClusterNode>;
+  /** Cordons it and asks for its pods to leave; the controllers see to it. INVALID if a number is none. */
+  drain(ref: ObjectRef, wish: DrainWish, options?: WriteOptions): Promise<ClusterNode>;
+  /** Replaces the user's taints; those that say what became of the node stay. INVALID if one of `taints` says that. */
+  taint(ref: ObjectRef, taints: readonly Loose<Taint>[], options?: WriteOptions): Promise<ClusterNode>;
+  /** Changes the taints as the system wants them: no user's edit conflicts with it. Writes nothing if nothing changes. */
+  updateTaints(ref: ObjectRef, change: (current: ClusterNode) => readonly Taint[], options?: WriteOptions): Promise<ClusterNode>;
   /** Takes no revision and wakes no watcher (D7). NOT_FOUND: register again. */
   renewLease(name: string): Promise<{ leaseDurationSeconds: number }>;
   /** When the node's kubelet last renewed, computed from the lease; null when it has none. */

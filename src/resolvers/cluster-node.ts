@@ -4,9 +4,12 @@ import type * as api from '../api/cluster-node';
 import { isNodeReady } from '../api/cluster-node';
 import type { Condition as ApiCondition } from '../api/meta';
 import type { Pod, ResourceList as ApiResourceList } from '../api/pod';
+import type { Taint as ApiTaint } from '../api/taints';
 import type { Role } from './authorisation';
 import type { RequestContext } from './context';
-import { CordonClusterNodeInput } from './inputs/cluster-node';
+import type { DrainProgress } from './drain';
+import { drainProgress } from './drain';
+import { CordonClusterNodeInput, DeleteClusterNodeInput, DrainClusterNodeInput, TaintClusterNodeInput } from './inputs/cluster-node';
 import { ClusterNodeChangesArgs, ClusterNodesArgs, RelatedPodsArgs } from './inputs/list-args';
 import { refOf, writeOptions } from './precondition';
 import { relatedPods } from './related-pods';
@@ -18,9 +21,11 @@ import { ClusterNode, ClusterNodeInfo } from './types/cluster-node';
 import type { Connection } from './types/connection';
 import { ClusterNodeConnection, PodConnection } from './types/connection';
 import type { ClusterNodePayload } from './types/payload';
-import { CordonClusterNodePayload } from './types/payload';
+import { CordonClusterNodePayload, DeleteClusterNodePayload, DrainClusterNodePayload, TaintClusterNodePayload } from './types/payload';
+import { ClusterNodeDrain } from './types/drain';
 import { Condition } from './types/resource';
 import { ResourceList } from './types/resource-list';
+import { Taint } from './types/taint';
 import type { StreamItem } from './watch';
 import { changeAs, subscribeTo, unwrap } from './watch';
 
@@ -52,6 +57,19 @@ export class ClusterNodeResolver {
   @FieldResolver(() => Boolean, { description: 'Whether the scheduler gives it no new pods (cordoned).' })
   unschedulable(@Root() node: api.ClusterNode): boolean {
     return node.spec.unschedulable;
+  }
+
+  @FieldResolver(() => [Taint], { description: 'What keeps pods off it that do not tolerate it.' })
+  taints(@Root() node: api.ClusterNode): readonly ApiTaint[] {
+    return node.spec.taints;
+  }
+
+  @FieldResolver(() => ClusterNodeDrain, { nullable: true, description: 'How far its drain is; null if nobody asked for one. Computed when asked, from the pods.' })
+  async drain(@Root() node: api.ClusterNode, @Ctx() { loaders: { snapshots }, clock }: RequestContext): Promise<DrainProgress | null> {
+    if (node.spec.drain === null) return null;
+    const snapshot = await snapshots.of(node);
+    const progress = drainProgress(node, snapshot, clock.now());
+    return progress && { ...progress, blockedBy: progress.blockedBy.map((block) => ({ ...block, pod: snapshots.handOut(block.pod, snapshot) })) };
   }
 
   @FieldResolver(() => Boolean, { description: 'Whether its kubelet says it is ready and gives signs of life.' })
@@ -100,13 +118,51 @@ export class ClusterNodeResolver {
   }
 
   @Authorized<Role>('ADMIN')
-  @Mutation(() => CordonClusterNodePayload, { description: 'Says whether the scheduler may give new pods to a node. Pods that are there stay.' })
+  @Mutation(() => CordonClusterNodePayload, { description: 'Says whether the scheduler may give new pods to a node. Pods that are there stay; a drain is called off when it may.' })
   async cordonClusterNode(
     @Arg('input', () => CordonClusterNodeInput, { description: 'The node, and whether.' }) input: CordonClusterNodeInput,
     @Ctx() { registries, loaders }: RequestContext,
   ): Promise<ClusterNodePayload> {
-    const change = (current: api.ClusterNode) => ({ ...current, spec: { ...current.spec, unschedulable: input.unschedulable } });
-    const clusterNode = await registries.clusterNodes.update(refOf(input), change, writeOptions(input));
+    const clusterNode = await registries.clusterNodes.cordon(refOf(input), input.unschedulable, writeOptions(input));
+    loaders.forget();
+    return { clusterNode };
+  }
+
+  @Authorized<Role>('ADMIN')
+  @Mutation(() => TaintClusterNodePayload, { description: 'Replaces the taints of a node. With NO_EXECUTE, pods that do not tolerate it are evicted.' })
+  async taintClusterNode(
+    @Arg('input', () => TaintClusterNodeInput, { description: 'The node, and its taints.' }) input: TaintClusterNodeInput,
+    @Ctx() { registries, loaders }: RequestContext,
+  ): Promise<ClusterNodePayload> {
+    const clusterNode = await registries.clusterNodes.taint(refOf(input), input.taints, writeOptions(input));
+    loaders.forget();
+    return { clusterNode };
+  }
+
+  @Authorized<Role>('ADMIN')
+  @Mutation(() => DrainClusterNodePayload, {
+    description:
+      'Cordons a node and has its pods leave, as few of a replication controller at a time as asked; they are replaced on other nodes. The field drain of the node says how far it is. cordonClusterNode with unschedulable: false calls it off.',
+  })
+  async drainClusterNode(
+    @Arg('input', () => DrainClusterNodeInput, { description: 'The node, and how.' }) input: DrainClusterNodeInput,
+    @Ctx() { registries, loaders }: RequestContext,
+  ): Promise<ClusterNodePayload> {
+    const clusterNode = await registries.clusterNodes.drain(refOf(input), input, writeOptions(input));
+    loaders.forget();
+    return { clusterNode };
+  }
+
+  @Authorized<Role>('ADMIN')
+  @Mutation(() => DeleteClusterNodePayload, {
+    description:
+      'Forgets a node that does not come back. Its pods that were being deleted go at once, those that ran there after 40 s. A kubelet that runs registers its node again.',
+  })
+  async deleteClusterNode(
+    @Arg('input', () => DeleteClusterNodeInput, { description: 'The node.' }) input: DeleteClusterNodeInput,
+    @Ctx() { registries, loaders }: RequestContext,
+  ): Promise<ClusterNodePayload> {
+    const clusterNode = await registries.clusterNodes.delete(refOf(input), writeOptions(input));
     loaders.forget();
     return { clusterNode };
   }

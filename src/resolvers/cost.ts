@@ -13,6 +13,7 @@ const dearFields: ReadonlyMap<string, number> = new Map([
   ['ReplicationController.availableReplicas', 1],
   ['ReplicationController.terminatingReplicas', 1],
   ['ClusterNode.requested', 5],
+  ['ClusterNode.drain', 5],
   ['ClusterNode.lastHeartbeatAt', 1],
   ['Pod.logs', 500],
 ]);

@@ -2,6 +2,7 @@ import { conditionOf } from '../api/meta';
 import type { Condition } from '../api/meta';
 import type { ClusterNode, ClusterNodeStatus } from '../api/cluster-node';
 import type { ContainerState, ContainerStatus, ContainerTerminated, PodStatus, ResourceList } from '../api/pod';
+import { conditionTypes } from '../api/pod';
 import { ApiError } from '../errors/api-error';
 import type { ConditionInput, RegisterClusterNodeInput } from './inputs/cluster-node';
 import type { ResourceListInput } from './inputs/container';
@@ -14,7 +15,7 @@ export function podStatusFrom(input: PodStatusInput, present: PodStatus, now: st
     phase: input.phase,
     reason: input.reason ?? null,
     message: input.message ?? null,
-    conditions: conditionsFrom(input.conditions, present.conditions, now),
+    conditions: [...conditionsFrom(input.conditions, present.conditions, now), ...notTheKubelets(input, present)],
     hostIP: input.hostIP ?? null,
     podIP: input.podIP ?? null,
     startTime: input.startTime ?? null,
@@ -22,6 +23,13 @@ export function podStatusFrom(input: PodStatusInput, present: PodStatus, now: st
     initContainerStatuses: input.initContainerStatuses.map(containerStatusFrom),
     containerStatuses: input.containerStatuses.map(containerStatusFrom),
   };
+}
+
+/** A kubelet reports all that it knows of, and knows nothing of this: it was computed before, or without, the eviction. */
+function notTheKubelets({ conditions }: PodStatusInput, present: PodStatus): readonly Condition[] {
+  const type = conditionTypes.disruptionTarget;
+  const condition = conditionOf(present.conditions, type);
+  return condition && !conditions.some((given) => given.type === type) ? [condition] : [];
 }
 
 export function nodeStatusFrom(input: RegisterClusterNodeInput, present: ClusterNode | undefined, now: string): ClusterNodeStatus {

@@ -30,6 +30,10 @@ export interface ServerSettings extends EtcdSettings, DockerFlags {
   readonly processImages?: 'refuse' | 'ignore';
   /** How many revisions of history the store keeps for `since` and `at`. Default 20,000. */
   readonly history?: number;
+  /** Seconds that pods which do not say otherwise stay on a node that is unreachable or not ready. Default 300. */
+  readonly nodeTolerationSeconds?: number;
+  /** How many such nodes a second lose their pods. Default 0.1. */
+  readonly nodeEvictionRate?: number;
   readonly limits?: Partial<ServerLimits>;
   /** Adds Node.js' own figures (memory, event loop) to /metrics. Default false: once per process is enough. */
   readonly processMetrics?: boolean;
@@ -75,12 +79,15 @@ export interface CompiledServerSettings {
   readonly allowOrigins: readonly string[];
   readonly processImages: 'refuse' | 'ignore';
   readonly history: number;
+  readonly eviction: { readonly nodeTolerationSeconds: number; readonly nodesPerSecond: number };
   readonly limits: ServerLimits;
   readonly processMetrics: boolean;
 }
 
 const defaultStore = 'embedded:./podql-data';
 const defaultHistory = 20_000;
+const defaultNodeTolerationSeconds = 300;
+const defaultNodeEvictionRate = 0.1;
 
 /** Checks and completes. Throws StartError INVALID_OPTION, TOKENS_REQUIRED or RUNTIME_UNAVAILABLE. */
 export function compileSettings(settings: ServerSettings, machine: { readonly nodeName: string }): CompiledServerSettings {
@@ -105,6 +112,7 @@ export function compileSettings(settings: ServerSettings, machine: { readonly no
     allowOrigins: compileAllowedOrigins(settings.allowOrigin ?? []),
     processImages: settings.processImages ?? 'refuse',
     history: compileHistory(settings.history ?? defaultHistory),
+    eviction: compileEviction(settings),
     limits: { ...defaultLimits, ...settings.limits },
     processMetrics: settings.processMetrics ?? false,
   };
@@ -152,3 +160,12 @@ function compileHistory(revisions: number): number {
   throw new StartError('INVALID_OPTION', `--history ${revisions} is not a number of revisions: a whole number, 100 or more.`);
 }
 
+function compileEviction({ nodeTolerationSeconds = defaultNodeTolerationSeconds, nodeEvictionRate = defaultNodeEvictionRate }: ServerSettings): CompiledServerSettings['eviction'] {
+  if (!(Number.isSafeInteger(nodeTolerationSeconds) && nodeTolerationSeconds >= 0)) {
+    throw new StartError('INVALID_OPTION', `--node-toleration-seconds ${nodeTolerationSeconds} is not a number of seconds: a whole number, 0 or more.`);
+  }
+  if (!(Number.isFinite(nodeEvictionRate) && nodeEvictionRate > 0)) {
+    throw new StartError('INVALID_OPTION', `--node-eviction-rate ${nodeEvictionRate} is not a number of nodes per second: more than 0, for example 0.1.`);
+  }
+  return { nodeTolerationSeconds, nodesPerSecond: nodeEvictionRate };
+}

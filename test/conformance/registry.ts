@@ -445,7 +445,7 @@ export function describeRegistryContract({ name, openStore, leaseTime = 'fake' }
       it('needs a node that takes new pods; one that it has already keeps it', async () => {
         await registries.pods.bind(web, 'a');
         await registries.pods.create(aPodDraft('other'));
-        await registries.clusterNodes.update({ namespace: null, name: 'a' }, (node) => ({ ...node, spec: { unschedulable: true } }));
+        await registries.clusterNodes.cordon({ namespace: null, name: 'a' }, true);
         const error = await refusedWith(registries.pods.bind({ namespace: 'default', name: 'other' }, 'a'), 'CONFLICT');
         expect(error).toMatchObject({ outcome: 'notApplied', details: { operation: 'bind', kind: 'ClusterNode', name: 'a' } });
         expect((await registries.pods.bind(web, 'a')).spec.nodeName).toBe('a');
@@ -595,7 +595,7 @@ export function describeRegistryContract({ name, openStore, leaseTime = 'fake' }
 
       it('keep what an administrator set when they register again', async () => {
         await registries.clusterNodes.register(aNodeDraft('a'), 40);
-        await registries.clusterNodes.update({ namespace: null, name: 'a' }, (node) => ({ ...node, spec: { unschedulable: true } }));
+        await registries.clusterNodes.cordon({ namespace: null, name: 'a' }, true);
         const status = { ...aNodeDraft('a').status!, address: '10.0.0.9' };
         const { node } = await registries.clusterNodes.register(aNodeDraft('a', { status }), 40);
         expect(node).toMatchObject({ spec: { unschedulable: true }, status: { address: '10.0.0.9' } });

@@ -180,7 +180,7 @@ describe('a kubelet and its API', () => {
 
   it('says again that its pods are ready when it is back after its node was declared lost, once and for good', async () => {
     const loops = new AbortController();
-    const controllers = createControllers({ registries: api.registries, clock: api.clock, identity: steadyIdentity, logger: silentLogger });
+    const controllers = createControllers({ registries: api.registries, clock: api.clock, identity: steadyIdentity, logger: silentLogger, eviction: { nodeTolerationSeconds: 300, nodesPerSecond: 0.1 } });
     const controlling = runControllers(controllers, loops.signal);
     try {
       await runPod('[{"run": "forever"}]');

@@ -3,6 +3,8 @@ import type { Labels } from '../../src/api/meta';
 import type { Container, ContainerPort, EnvVar, Lifecycle, Pod, PodDNSConfig, PodSecurityContext, PodSpec, Probe, ResourceRequirements, SecurityContext, Volume } from '../../src/api/pod';
 import { defaultTerminationMessagePath, dnsPolicies, imagePullPolicies, noResources, protocols, restartPolicies, terminationMessagePolicies } from '../../src/api/pod';
 import type { ReplicationController } from '../../src/api/replication-controller';
+import type { Toleration } from '../../src/api/taints';
+import { taintEffects } from '../../src/api/taints';
 import { aContainer, aPod, aPodSpec, anRc } from './builders';
 
 /** Valid, canonical objects for property tests: every kind of field occurs, with awkward texts where any text is allowed. */
@@ -132,6 +134,11 @@ const volume: fc.Arbitrary<Volume> = fc.oneof(
   fc.record({ name, emptyDir: fc.constant(null), hostPath: fc.record({ path, type: fc.constantFrom('', 'Directory', 'FileOrCreate') }) }),
 );
 
+const toleration: fc.Arbitrary<Toleration> = fc.oneof(
+  fc.record({ key: fc.option(name), operator: fc.constant('EXISTS' as const), value: fc.constant(null), effect: fc.option(fc.constantFrom(...taintEffects)), tolerationSeconds: fc.constant(null) }),
+  fc.record({ key: name, operator: fc.constant('EQUAL' as const), value: fc.option(name), effect: fc.constant('NO_EXECUTE' as const), tolerationSeconds: fc.option(fc.integer({ min: -10, max: 1000 })) }),
+);
+
 export const arbitraryPodSpec: fc.Arbitrary<PodSpec> = distinct(volume, 3).chain((volumes) =>
   distinct(container(volumes), 4)
     .filter((containers) => containers.length > 0)
@@ -146,6 +153,7 @@ export const arbitraryPodSpec: fc.Arbitrary<PodSpec> = distinct(volume, 3).chain
         ),
         nodeName: fc.option(name),
         nodeSelector: labels,
+        tolerations: fc.array(toleration, { maxLength: 3 }),
         terminationGracePeriodSeconds: fc.nat(100),
         activeDeadlineSeconds: fc.option(seconds),
         hostNetwork: fc.constant(false),

@@ -78,6 +78,7 @@ export function aPodSpec(overrides: Partial<PodSpec> = {}): PodSpec {
     initContainers: [],
     nodeName: null,
     nodeSelector: {},
+    tolerations: [],
     terminationGracePeriodSeconds: 30,
     activeDeadlineSeconds: null,
     hostNetwork: false,
@@ -187,7 +188,7 @@ export function anRc(overrides: RcOverrides = {}): ReplicationController {
 /** A ready node with 4 processors, 8 GiB and room for 110 pods. */
 export function aNode(overrides: NodeOverrides = {}): ClusterNode {
   const { spec, status, ...meta } = overrides;
-  const wanted: ClusterNodeSpec = { unschedulable: false, ...spec };
+  const wanted: ClusterNodeSpec = { unschedulable: false, taints: [], drain: null, ...spec };
   const seen: ClusterNodeStatus = {
     capacity: { cpu: '4', memory: '8Gi', pods: 110 },
     allocatable: { cpu: '4', memory: '8Gi', pods: 110 },

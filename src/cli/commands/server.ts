@@ -7,7 +7,7 @@ import type { EtcdSettings } from '../../server/etcd-options';
 import type { LogFormat, LogLevel } from '../../server/logger';
 import { createLogger } from '../../server/logger';
 import type { RuntimeName } from '../../server/options';
-import { allowOriginOption, dockerHostOption, etcdOptions, logFormatOption, logLevelOption, nodeNameOption, option, preparedSandboxesOption, processImagesOption, registryCredentialsOption, runtimeOption, wholeNumber } from '../options';
+import { allowOriginOption, dockerHostOption, etcdOptions, logFormatOption, logLevelOption, nodeNameOption, option, positiveNumber, preparedSandboxesOption, processImagesOption, registryCredentialsOption, runtimeOption, wholeNumber } from '../options';
 import { CommandFailure } from '../run-program';
 import { listenForStop } from '../signals';
 
@@ -21,6 +21,8 @@ interface ServerFlags extends EtcdSettings, DockerFlags {
   readonly allowOrigin?: readonly string[];
   readonly processImages: 'refuse' | 'ignore';
   readonly history?: number;
+  readonly nodeTolerationSeconds?: number;
+  readonly nodeEvictionRate?: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -42,6 +44,8 @@ export function serverCommand(): Command {
     .addOption(preparedSandboxesOption())
     .addOption(registryCredentialsOption())
     .addOption(option('--history <revisions>', 'how many changes stay readable for subscriptions that resume (default: 20000)').argParser(wholeNumber))
+    .addOption(option('--node-toleration-seconds <seconds>', 'how long pods that do not say otherwise stay on a node that is unreachable or not ready (default: 300)').argParser(wholeNumber))
+    .addOption(option('--node-eviction-rate <nodes>', 'how many such nodes a second lose their pods (default: 0.1)').argParser(positiveNumber))
     .addOption(logLevelOption())
     .addOption(logFormatOption())
     .addHelpText('after', '\nEach option may also stand in the environment: --listen as PODQL_LISTEN, and so on.')

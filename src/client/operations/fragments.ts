@@ -134,6 +134,13 @@ const podSpecFragments = /* GraphQL */ `
     }
     nodeName
     nodeSelector
+    tolerations {
+      key
+      operator
+      value
+      effect
+      tolerationSeconds
+    }
     terminationGracePeriodSeconds
     activeDeadlineSeconds
     hostNetwork

@@ -1,25 +1,45 @@
+import type { Clock } from '../../base/clock';
 import { controllerOf } from '../../api/meta';
 import type { Pod } from '../../api/pod';
 import type { ReplicationController } from '../../api/replication-controller';
 import { isApiError } from '../../errors/api-error';
 import type { Registries } from '../../registry/types';
+import type { KeySink } from '../runtime/controller';
 import { forEachBounded } from '../runtime/for-each-bounded';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
 import { done } from '../runtime/reconciler';
-import { planFinished, planLostNode, planOwned } from './plan';
+import { isAbandoned, planFinished, planLostNode, planOwned } from './plan';
 import { subjectOf } from './subject';
-import { ownerUidOf } from './watch';
+import { ownerUidOf, watchGarbage } from './watch';
 
 /** Writes under way at a time. */
 const width = 32;
 /** Milliseconds until pods that still have their owner are looked at again. */
 const releaseRetry = 50;
+/** Milliseconds that a node may be gone before its pods are: a kubelet that runs registers it again, and they are its still. */
+const quarantine = 40_000;
 
 /** Removes what nobody wants any more: pods of owners that are gone, finished pods beyond a number, pods of lost nodes. */
 export class GarbageCollector implements Reconciler {
   readonly name = 'garbage-collector';
 
-  constructor(private readonly registries: Registries) {}
+  /** Since when nodes are gone on which pods are left; a moment on the monotonic clock. */
+  private readonly goneSince = new Map<string, number>();
+
+  constructor(
+    private readonly registries: Registries,
+    private readonly clock: Clock,
+  ) {}
+
+  watch(keys: KeySink): () => void {
+    const unsubscribes = [
+      this.registries.clusterNodes.informer.subscribe(({ type, object }) => {
+        if (type === 'ADDED') this.goneSince.delete(object.name);
+      }),
+      watchGarbage(this.registries, keys),
+    ];
+    return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
+  }
 
   async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
     const { pods, clusterNodes } = this.registries;
@@ -29,14 +49,29 @@ export class GarbageCollector implements Reconciler {
         return this.collectOwned(subject.uid, signal);
       case 'node':
         // The store's word: one that the cache cannot read is not gone.
-        if (!(await ignoringGone(() => clusterNodes.get({ namespace: null, name: subject.name })))) {
-          await this.remove(planLostNode(pods.byNode(subject.name)), signal, 0);
-        }
-        return done;
+        if (await ignoringGone(() => clusterNodes.get({ namespace: null, name: subject.name }))) return done;
+        return this.collectOnGoneNode(subject.name, signal);
       case 'finished':
         await this.remove(planFinished(pods.informer.lister.list().filter((pod) => !controllerOf(pod))), signal);
         return done;
     }
+  }
+
+  /** Nobody is left who could say that containers have stopped, so their pods go without that. */
+  private async collectOnGoneNode(nodeName: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const pods = this.registries.pods.byNode(nodeName);
+    await this.remove(planLostNode(pods), signal, 0);
+    const abandoned = pods.filter(isAbandoned);
+    if (abandoned.length === 0) {
+      this.goneSince.delete(nodeName);
+      return done;
+    }
+    const now = this.clock.monotonic();
+    const since = this.goneSince.get(nodeName) ?? now;
+    this.goneSince.set(nodeName, since);
+    if (now < since + quarantine) return { againAfterMilliseconds: since + quarantine - now };
+    await this.remove(abandoned, signal, 0);
+    return done;
   }
 
   private async collectOwned(uid: string, signal: AbortSignal): Promise<ReconcileResult> {

@@ -1,5 +1,6 @@
+import { controllerOf } from '../../api/meta';
 import type { Pod } from '../../api/pod';
-import { isTerminal } from '../../api/pod';
+import { isActive, isTerminal } from '../../api/pod';
 import type { ReplicationController } from '../../api/replication-controller';
 import { cascadeAnnotation, orphan } from '../../registry';
 
@@ -38,6 +39,14 @@ export function planFinished(pods: readonly Pod[]): readonly Pod[] {
 /** Pods of a node that is gone from the API: nobody is left to confirm that those being deleted have stopped. Pure. */
 export function planLostNode(pods: readonly Pod[]): readonly Pod[] {
   return pods.filter((pod) => pod.deletionTimestamp !== null);
+}
+
+/**
+ * Is it left behind, should its node be gone? Its kubelet has spoken of it, or a controller wants a living one in its place. A pod
+ * that somebody made for a node which has not come yet is neither, and waits. Pure.
+ */
+export function isAbandoned(pod: Pod): boolean {
+  return isActive(pod) && (pod.status.observedGeneration > 0 || controllerOf(pod) !== undefined);
 }
 
 function isCollectable(pod: Pod): boolean {

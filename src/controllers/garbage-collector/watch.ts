@@ -3,6 +3,7 @@ import type { Pod } from '../../api/pod';
 import { isTerminal } from '../../api/pod';
 import type { Registries } from '../../registry/types';
 import type { KeySink } from '../runtime/controller';
+import { isAbandoned } from './plan';
 import { keyOfSubject } from './subject';
 
 /** Milliseconds that finished pods without an owner are gathered before they are counted: the count walks all pods. */
@@ -34,7 +35,7 @@ export function watchGarbage(registries: Registries, keys: KeySink): () => void 
       } else if (isTerminal(object) && !controllerOf(object)) {
         keys.addAfter(keyOfSubject({ kind: 'finished' }), gatherFinished);
       }
-      if (object.deletionTimestamp !== null && nodeName !== null && !clusterNodes.informer.lister.get(null, nodeName)) {
+      if (nodeName !== null && (object.deletionTimestamp !== null || isAbandoned(object)) && !clusterNodes.informer.lister.get(null, nodeName)) {
         keys.add(keyOfSubject({ kind: 'node', name: nodeName }));
       }
     }),

@@ -8,6 +8,7 @@ import type { KeySink } from '../runtime/controller';
 import { forEachBounded } from '../runtime/for-each-bounded';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
 import { done } from '../runtime/reconciler';
+import { withHealthTaints } from './health-taints';
 import type { LeaseState } from './health';
 import { judgeNode } from './health';
 import { claimsReady, notReady } from './not-ready';
@@ -25,7 +26,7 @@ const width = 32;
 
 /**
  * Says Ready=UNKNOWN of nodes whose lease is gone, judging time by its own monotonic clock (D7), and Ready=FALSE of their
- * pods. Evicts nobody.
+ * pods; gives nodes the taints that their readiness calls for, and takes them away. Evicts nobody: controllers/eviction does.
  */
 export class NodeLifecycleReconciler implements Reconciler {
   readonly name = 'node-lifecycle';
@@ -48,15 +49,16 @@ export class NodeLifecycleReconciler implements Reconciler {
           this.leases.delete(name);
         }
       }),
-      clusterNodes.informer.subscribe(({ type, object: { name } }) => {
+      clusterNodes.informer.subscribe(({ type, object: node }) => {
+        const { name } = node;
         // A lease may outlive its node, and serve the next of that name.
-        if (this.leases.get(name)?.kind === 'alive') return;
+        const isAlive = this.leases.get(name)?.kind === 'alive';
         if (type === 'DELETED') {
-          this.leases.delete(name);
+          if (!isAlive) this.leases.delete(name);
           return;
         }
         if (!this.leases.has(name)) this.leases.set(name, this.missing({ hadLease: false }));
-        keys.add(name);
+        if (!isAlive || this.taintsOf(node) !== node.spec.taints) keys.add(name);
       }),
     ];
     return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
@@ -70,13 +72,16 @@ export class NodeLifecycleReconciler implements Reconciler {
     const verdict = judgeNode({ node, lease, elapsed: clock.monotonic(), graceMilliseconds, now: timestamp(clock) });
     switch (verdict.kind) {
       case 'leave':
+        await this.writeTaints(node);
         return done;
       case 'wait':
+        await this.writeTaints(node);
         return { againAfterMilliseconds: verdict.milliseconds };
       case 'lost':
         // The node first: whoever sees a pod that is not ready finds out why. Also when the node says so already: an
         // earlier pass may have ended before the last pod.
         if (verdict.conditions !== node.status.conditions) await this.declareLost(node, verdict.conditions);
+        await this.writeTaints(registries.clusterNodes.informer.lister.get(null, name) ?? node);
         await this.takeBackReadiness(name, signal);
         return done;
     }
@@ -90,6 +95,18 @@ export class NodeLifecycleReconciler implements Reconciler {
         (current) => (current.resourceVersion === node.resourceVersion ? { ...current, status: { ...current.status, conditions } } : current),
         { preconditions: { uid: node.uid } },
       ),
+    );
+  }
+
+  private taintsOf(node: ClusterNode): ClusterNode['spec']['taints'] {
+    return withHealthTaints(node, timestamp(this.options.clock));
+  }
+
+  /** They follow from the node as it is when they are written: what its kubelet said meanwhile counts. */
+  private async writeTaints(node: ClusterNode): Promise<void> {
+    if (this.taintsOf(node) === node.spec.taints) return;
+    await ignoringGone(
+      this.options.registries.clusterNodes.updateTaints(node, (current) => this.taintsOf(current), { preconditions: { uid: node.uid } }),
     );
   }
 

@@ -3,8 +3,10 @@ import { nextTurn } from '../../base/clock';
 import type { Identity } from '../../base/identity';
 import type { Logger } from '../../base/logger';
 import type { Registries } from '../../registry/types';
+import { DrainReconciler } from '../drain/controller';
+import type { EvictionSettings } from '../eviction/controller';
+import { EvictionReconciler } from '../eviction/controller';
 import { GarbageCollector } from '../garbage-collector/controller';
-import { watchGarbage } from '../garbage-collector/watch';
 import { NodeLifecycleReconciler } from '../node-lifecycle/controller';
 import { ReplicationReconciler } from '../replication/controller';
 import { watchReplication } from '../replication/watch';
@@ -18,10 +20,11 @@ export interface ControllersOptions {
   readonly clock: Clock;
   readonly identity: Identity;
   readonly logger: Logger;
+  readonly eviction: EvictionSettings;
 }
 
 /** Keys worked at a time: what waits for the store is worth overlapping, what is rare is not. */
-const workers = { replication: 8, scheduler: 8, nodeLifecycle: 1, garbageCollector: 4 };
+const workers = { replication: 8, scheduler: 8, nodeLifecycle: 1, eviction: 1, drain: 1, garbageCollector: 4 };
 
 /** All loops of the control plane. None starts before the registries are ready. */
 export function createControllers(options: ControllersOptions): Controller[] {
@@ -32,12 +35,16 @@ export function createControllers(options: ControllersOptions): Controller[] {
   const replication = new ReplicationReconciler(options);
   const scheduler = new SchedulerReconciler(options);
   const nodeLifecycle = new NodeLifecycleReconciler(options);
-  const garbageCollector = new GarbageCollector(registries);
+  const eviction = new EvictionReconciler({ ...options, ...options.eviction });
+  const drain = new DrainReconciler(options);
+  const garbageCollector = new GarbageCollector(registries, options.clock);
   return [
     loop(replication, workers.replication, (keys) => watchReplication(registries, keys)),
     loop(scheduler, workers.scheduler, (keys) => scheduler.watch(keys)),
     loop(nodeLifecycle, workers.nodeLifecycle, (keys) => nodeLifecycle.watch(keys)),
-    loop(garbageCollector, workers.garbageCollector, (keys) => watchGarbage(registries, keys)),
+    loop(eviction, workers.eviction, (keys) => eviction.watch(keys)),
+    loop(drain, workers.drain, (keys) => drain.watch(keys)),
+    loop(garbageCollector, workers.garbageCollector, (keys) => garbageCollector.watch(keys)),
   ];
 }
 

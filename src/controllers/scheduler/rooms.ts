@@ -1,7 +1,7 @@
+import { NodeRoom } from '../../api/node-room';
 import type { Pod } from '../../api/pod';
 import type { Registries } from '../../registry/types';
 import { AssumedBindings } from './assumed';
-import { NodeRoom } from './room';
 
 /**
  * The rooms of all nodes, kept between decisions: only a node on which something changed is added up anew. Whoever

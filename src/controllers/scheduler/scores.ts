@@ -1,10 +1,10 @@
 import { controllerOf } from '../../api/meta';
+import type { Rejection } from '../../api/node-fit';
+import { explainRejections, rejectionOf, shunnedTaints } from '../../api/node-fit';
+import type { NodeRoom } from '../../api/node-room';
 import type { Pod } from '../../api/pod';
 import { cpuMilli, memoryBytes } from '../../api/quantity';
-import type { Rejection } from './filters';
-import { explainRejections, rejectionOf } from './filters';
 import { addRequests, requestsOf } from '../../api/pod-requests';
-import type { NodeRoom } from './room';
 
 export type Decision = { readonly nodeName: string } | { readonly unschedulable: string };
 
@@ -27,12 +27,12 @@ export function decide(pod: Pod, rooms: readonly NodeRoom[]): Decision {
 }
 
 /**
- * In order of weight, less is better: pods of the same owner on the node (spread, so that one node's end does not take
+ * In order of weight, less is better: taints that ask for it to be left to others (PREFER_NO_SCHEDULE), pods of the same owner on the node (spread, so that one node's end does not take
  * all), the part of it that is asked for once this pod is there, and how many pods it has.
  */
 export function scoreOf(pod: Pod, room: NodeRoom): readonly number[] {
   const owner = controllerOf(pod)?.uid;
-  return [owner === undefined ? 0 : room.podsOwnedBy(owner), requestedPart(pod, room), room.pods.length];
+  return [shunnedTaints(pod, room.node), owner === undefined ? 0 : room.podsOwnedBy(owner), requestedPart(pod, room), room.pods.length];
 }
 
 function isBetter(a: readonly number[], b: readonly number[]): boolean {

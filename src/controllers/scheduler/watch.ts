@@ -63,5 +63,5 @@ function isStatusOnly(previous: Pod, pod: Pod): boolean {
 
 function filterInputs(node: ClusterNode): unknown {
   const { labels, deletionTimestamp, spec, status } = node;
-  return [labels, deletionTimestamp, spec.unschedulable, status.allocatable, isNodeReady(node)];
+  return [labels, deletionTimestamp, spec.unschedulable, spec.taints, status.allocatable, isNodeReady(node)];
 }

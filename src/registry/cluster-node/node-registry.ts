@@ -1,12 +1,17 @@
 import type { ClusterNode } from '../../api/cluster-node';
+import type { Loose } from '../../api/loose';
 import type { ObjectRef } from '../../api/meta';
+import type { Taint } from '../../api/taints';
+import { timestamp } from '../../base/clock';
 import { isApiError } from '../../errors/api-error';
 import type { LeaseTable } from '../cache/lease-table';
 import { canBeStored } from '../keys';
 import type { RegistryOptions } from '../registry';
 import { ObjectRegistry } from '../registry';
-import type { ClusterNodeRegistry, DeleteOptions, Draft } from '../types';
+import type { ClusterNodeRegistry, DeleteOptions, Draft, DrainWish, WriteOptions } from '../types';
 import type { NodeLeases } from './lease';
+import { cordoned, drained, tainted } from './spec-changes';
+import { healthTaintCauses } from './validation';
 
 export interface NodeRegistryOptions extends RegistryOptions<'ClusterNode'> {
   readonly leases: NodeLeases;
@@ -28,6 +33,26 @@ export class StoredNodes extends ObjectRegistry<'ClusterNode'> implements Cluste
     const granted = await this.nodeOptions.leases.acquire(name, leaseDurationSeconds);
     const node = await this.createOrRefresh({ namespace: null, name }, draft);
     return { node, leaseDurationSeconds: granted };
+  }
+
+  cordon(ref: ObjectRef, unschedulable: boolean, options?: WriteOptions): Promise<ClusterNode> {
+    return this.update(ref, (current) => cordoned(current, unschedulable), options);
+  }
+
+  drain(ref: ObjectRef, wish: DrainWish, options?: WriteOptions): Promise<ClusterNode> {
+    const now = timestamp(this.options.clock);
+    return this.update(ref, (current) => drained(current, wish, now), options);
+  }
+
+  // async, so that a refusal is a rejection and never thrown at the call
+  async taint(ref: ObjectRef, taints: readonly Loose<Taint>[], options?: WriteOptions): Promise<ClusterNode> {
+    this.refuse('update', ref, healthTaintCauses('spec.taints', taints));
+    const now = timestamp(this.options.clock);
+    return this.update(ref, (current) => tainted(current, taints, now), options);
+  }
+
+  updateTaints(ref: ObjectRef, change: (current: ClusterNode) => readonly Taint[], options?: WriteOptions): Promise<ClusterNode> {
+    return this.systemChange(ref, 'update', (current) => ({ ...current, spec: { ...current.spec, taints: change(current) } }), options);
   }
 
   async renewLease(name: string): Promise<{ leaseDurationSeconds: number }> {

@@ -1,10 +1,41 @@
-import type { ClusterNodeStatus } from '../../api/cluster-node';
-import type { Causes } from '../causes';
-import { reportDuplicates } from '../causes';
+import type { ClusterNodeSpec, ClusterNodeStatus } from '../../api/cluster-node';
+import { labelKeyProblem, labelValueProblem } from '../../api/names';
+import type { Loose } from '../../api/loose';
+import type { Taint } from '../../api/taints';
+import { isHealthTaint, taintEffects } from '../../api/taints';
+import type { Cause } from '../../errors/api-error';
+import { Causes, greatestInt, reportDuplicates } from '../causes';
 import { validateNodeResources } from '../pod-spec/resource-validation';
 
 const longestText = 1024;
 const mostConditions = 50;
+const mostTaints = 100;
+
+export function validateClusterNodeSpec(causes: Causes, field: string, { taints, drain }: ClusterNodeSpec): void {
+  if (drain) {
+    causes.wholeNumber(`${field}.drain.maxUnavailable`, drain.maxUnavailable, { min: 1, max: greatestInt });
+    if (drain.gracePeriodSeconds !== null) causes.wholeNumber(`${field}.drain.gracePeriodSeconds`, drain.gracePeriodSeconds, { min: 0, max: greatestInt });
+  }
+  if (!causes.atMost(`${field}.taints`, taints.length, mostTaints, 'taints')) return;
+  taints.forEach(({ key, value, effect }, index) => {
+    const at = `${field}.taints[${index}]`;
+    if (key === '') causes.required(`${at}.key`, 'must be given: tolerations name it');
+    else causes.problem(`${at}.key`, labelKeyProblem(key));
+    if (value !== null) causes.problem(`${at}.value`, labelValueProblem(value));
+    if (!taintEffects.includes(effect)) causes.notSupported(`${at}.effect`, String(effect), taintEffects);
+  });
+  const keyed = taints.map(({ key, effect }, index) => ({ field: `${field}.taints[${index}]`, key: `${key}:${effect}` }));
+  reportDuplicates(causes, keyed, (taint, first) => `must be unique by key and effect; ${first} is ${taint} too`);
+}
+
+/** What people may not say: a node that they called lost would stay so, whatever its kubelet says. */
+export function healthTaintCauses(field: string, taints: readonly Loose<Taint>[]): readonly Cause[] {
+  const causes = new Causes();
+  taints.forEach(({ key }, index) => {
+    if (key && isHealthTaint({ key })) causes.forbidden(`${field}[${index}].key`, `must not be ${key}: that says what became of the node, and comes and goes by itself`);
+  });
+  return causes.list();
+}
 
 /** What a kubelet may say about its machine. */
 export function validateClusterNodeStatus(causes: Causes, field: string, status: ClusterNodeStatus): void {

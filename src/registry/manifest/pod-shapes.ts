@@ -158,6 +158,16 @@ const volume = shape(
   Object.fromEntries(foreignVolumes.map((name) => [name, onlyTheseVolumes])),
 );
 
+export const taintEffect = words({ NoSchedule: 'NO_SCHEDULE', PreferNoSchedule: 'PREFER_NO_SCHEDULE', NoExecute: 'NO_EXECUTE' });
+
+const toleration = shape('a toleration', {
+  key: text,
+  operator: { value: words({ Exists: 'EXISTS', Equal: 'EQUAL' }), unless: 'EQUAL' },
+  value: text,
+  effect: taintEffect,
+  tolerationSeconds: integer,
+});
+
 /** podql's own; Kubernetes knows nothing of it (restart-backoff.ts). */
 export const restartBackoffShape = shape('restartBackoff', { initialSeconds: number, maxSeconds: number, resetAfterSeconds: number });
 
@@ -165,7 +175,7 @@ const foreignToPods = [
   'affinity', 'automountServiceAccountToken', 'enableServiceLinks', 'ephemeralContainers', 'hostIPC', 'hostPID', 'hostUsers',
   'hostnameOverride', 'os', 'overhead', 'preemptionPolicy', 'priority', 'priorityClassName', 'readinessGates', 'resourceClaims', 'resources',
   'runtimeClassName', 'schedulerName', 'schedulingGates', 'serviceAccount', 'serviceAccountName', 'setHostnameAsFQDN', 'shareProcessNamespace',
-  'subdomain', 'tolerations', 'topologySpreadConstraints',
+  'subdomain', 'topologySpreadConstraints',
 ];
 
 export const podSpecShape: Shape = shape(
@@ -175,6 +185,7 @@ export const podSpecShape: Shape = shape(
     restartBackoff: { value: object(restartBackoffShape), unless: defaultRestartBackoff },
     nodeName: text,
     nodeSelector: map,
+    tolerations: list(object(toleration)),
     hostNetwork: { value: boolean, unless: false },
     hostname: text,
     dnsPolicy: { value: dnsPolicy, unless: 'CLUSTER_FIRST' },

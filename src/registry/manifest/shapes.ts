@@ -1,7 +1,7 @@
 import type { Kind } from '../../api/kinds';
 import type { FieldType, Shape } from './fields';
 import { boolean, ignored, integer, list, map, object, shape, text } from './fields';
-import { podSpecShape } from './pod-shapes';
+import { podSpecShape, taintEffect } from './pod-shapes';
 
 /** The documents podql reads and writes, as Kubernetes v1 has them. */
 const metadata = shape(
@@ -47,7 +47,9 @@ const replicationControllerSpec = shape(
   { strategy: 'a replication controller replaces pods as they end', revisionHistoryLimit: '', paused: '', progressDeadlineSeconds: '' },
 );
 
-const clusterNodeSpec = shape('a node\'s spec', { unschedulable: { value: boolean, unless: false } });
+const taint = shape('a taint', { key: text, value: text, effect: taintEffect, timeAdded: text });
+
+const clusterNodeSpec = shape('a node\'s spec', { unschedulable: { value: boolean, unless: false }, taints: list(object(taint)) });
 
 function document(noun: string, spec: Shape): Shape {
   return shape(noun, {

@@ -5,6 +5,7 @@ import { containerWithDefaults } from './container-defaults';
 import { dnsConfigWithDefaults, hostAliasWithDefaults } from './dns-defaults';
 import { canonicalAmount } from './resource-defaults';
 import { podSecurityContextWithDefaults } from './security-defaults';
+import { tolerationWithDefaults } from './toleration-defaults';
 
 /**
  * The complete spec: what was not said has Kubernetes' default, quantities are canonical. Idempotent. A required text that
@@ -19,6 +20,7 @@ export function podSpecWithDefaults(spec: Loose<PodSpec> | null | undefined): Po
     initContainers: (spec?.initContainers ?? []).map((container) => containerWithDefaults(container, { hostNetwork })),
     nodeName: spec?.nodeName || null,
     nodeSelector: { ...spec?.nodeSelector },
+    tolerations: (spec?.tolerations ?? []).map(tolerationWithDefaults),
     terminationGracePeriodSeconds: spec?.terminationGracePeriodSeconds ?? 30,
     activeDeadlineSeconds: spec?.activeDeadlineSeconds ?? null,
     hostNetwork,

@@ -7,6 +7,7 @@ import { validateLabels } from '../metadata';
 import { validateContainer } from './container-validation';
 import { validateNames } from './dns-validation';
 import { validatePodSecurityContext } from './security-validation';
+import { validateTolerations } from './toleration-validation';
 import { validateVolume } from './volume-validation';
 
 const mostContainers = 100;
@@ -21,6 +22,7 @@ export function validatePodSpec(causes: Causes, field: string, spec: PodSpec): v
   validateContainers(causes, field, spec);
   if (spec.nodeName !== null) causes.problem(`${field}.nodeName`, dnsSubdomainProblem(spec.nodeName));
   validateLabels(causes, `${field}.nodeSelector`, spec.nodeSelector);
+  validateTolerations(causes, `${field}.tolerations`, spec.tolerations);
   causes.wholeNumber(`${field}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds, { min: 0, max: greatestInt });
   if (spec.activeDeadlineSeconds !== null) {
     causes.wholeNumber(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, { min: 1, max: greatestInt });

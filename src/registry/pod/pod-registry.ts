@@ -7,8 +7,9 @@ import { podsCarrying } from '../cache/kind-indexes';
 import { compareRefs } from '../keys';
 import type { RegistryOptions } from '../registry';
 import { ObjectRegistry } from '../registry';
-import type { PodRegistry, WriteOptions } from '../types';
+import type { DeleteOptions, Disruption, PodRegistry, WriteOptions } from '../types';
 import { bindPod } from './binding';
+import { evicted } from './eviction';
 
 export interface PodRegistryOptions extends RegistryOptions<'Pod'> {
   readonly indexer: PodIndexer;
@@ -28,6 +29,13 @@ export class StoredPods extends ObjectRegistry<'Pod'> implements PodRegistry {
 
   updateOwners(ref: ObjectRef, change: (current: Pod) => Pod['ownerReferences'], options?: WriteOptions): Promise<Pod> {
     return this.systemChange(ref, 'update', (current) => ({ ...current, ownerReferences: change(current) }), options);
+  }
+
+  // async, so that a refusal is a rejection and never thrown at the call
+  async evict(ref: ObjectRef, disruption: Disruption, options: DeleteOptions = {}): Promise<Pod> {
+    this.checkGracePeriod(ref, options);
+    const wish = { ...disruption, gracePeriodSeconds: options.gracePeriodSeconds, now: timestamp(this.options.clock) };
+    return this.changeChecked(ref, 'delete', options, (current) => evicted(current, this.options.rules.strategy, wish));
   }
 
   byLabels(namespace: string, selector: Readonly<Record<string, string>>): readonly Pod[] {

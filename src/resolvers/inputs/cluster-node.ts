@@ -4,6 +4,7 @@ import type { ConditionStatus as Status, Labels } from '../../api/meta';
 import { DateTime, StringMap } from '../scalars';
 import { ConditionStatus } from '../types/enums';
 import { ResourceListInput } from './container';
+import { TaintInput } from './taint';
 import { ClusterTarget } from './target';
 
 @InputType('ConditionInput', { description: 'One typed statement about an object.' })
@@ -80,6 +81,27 @@ export class RenewClusterNodeLeaseInput {
 
 @InputType('CordonClusterNodeInput', { description: 'Whether the scheduler may give new pods to a node.' })
 export class CordonClusterNodeInput extends ClusterTarget {
-  @Field(() => Boolean, { defaultValue: true, description: 'True: no new pods. False: new pods again. Pods that are there stay.' })
+  @Field(() => Boolean, { defaultValue: true, description: 'True: no new pods. False: new pods again, and a drain is called off. Pods that are there stay.' })
   readonly unschedulable!: boolean;
+}
+
+@InputType('DrainClusterNodeInput', { description: 'A node that is to be emptied.' })
+export class DrainClusterNodeInput extends ClusterTarget {
+  @Field(() => Int, { nullable: true, description: 'Seconds its pods have to end; what each says itself if left out. 0 removes their objects at once, whatever runs.' })
+  readonly gracePeriodSeconds?: number | null;
+
+  @Field(() => Int, { defaultValue: 1, description: 'How many pods of one replication controller may be away at a time; at least 1.' })
+  readonly maxUnavailable!: number;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Whether pods go as well that no replication controller would replace.' })
+  readonly force!: boolean;
+}
+
+@InputType('DeleteClusterNodeInput', { description: 'A node to forget.' })
+export class DeleteClusterNodeInput extends ClusterTarget {}
+
+@InputType('TaintClusterNodeInput', { description: 'The taints that a node is to have.' })
+export class TaintClusterNodeInput extends ClusterTarget {
+  @Field(() => [TaintInput], { description: 'All of them: those that are left out go. Those that say what became of the node (not-ready, unreachable) stay by themselves.' })
+  readonly taints!: readonly TaintInput[];
 }

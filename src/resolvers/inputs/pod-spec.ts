@@ -7,6 +7,7 @@ import { DNSPolicy, RestartPolicy } from '../types/enums';
 import { ContainerInput } from './container';
 import { HostAliasInput, PodDNSConfigInput } from './dns';
 import { PodSecurityContextInput } from './security';
+import { TolerationInput } from './taint';
 
 @InputType('RestartBackoffInput', { description: 'How long a failing container waits before it is started again.' })
 export class RestartBackoffInput implements Loose<api.RestartBackoff> {
@@ -69,6 +70,9 @@ export class PodSpecInput implements Loose<api.PodSpec> {
 
   @Field(() => StringMap, { nullable: true, description: 'Labels that the node must have.' })
   readonly nodeSelector?: Labels | null;
+
+  @Field(() => [TolerationInput], { nullable: true, description: 'Taints of nodes that it puts up with.' })
+  readonly tolerations?: readonly TolerationInput[] | null;
 
   @Field(() => Int, { nullable: true, description: 'Seconds the containers have to end when asked to; 30 if left out.' })
   readonly terminationGracePeriodSeconds?: number | null;

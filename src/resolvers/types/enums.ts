@@ -1,5 +1,7 @@
 import { registerEnumType } from 'type-graphql';
 import { dnsPolicies, imagePullPolicies, podPhases, podQOSClasses, protocols, restartPolicies, terminationMessagePolicies } from '../../api/pod';
+import { drainBlockReasons } from '../../api/drain';
+import { taintEffects, tolerationOperators } from '../../api/taints';
 
 /** The object form of a list of words, as registerEnumType wants it. */
 function words<Word extends string>(list: readonly Word[]): { readonly [W in Word]: W } {
@@ -49,6 +51,38 @@ registerEnumType(Protocol, {
     TCP: { description: 'Transmission Control Protocol.' },
     UDP: { description: 'User Datagram Protocol.' },
     SCTP: { description: 'Stream Control Transmission Protocol.' },
+  },
+});
+
+export const TaintEffect = words(taintEffects);
+registerEnumType(TaintEffect, {
+  name: 'TaintEffect',
+  description: 'What a taint of a node does to pods that do not tolerate it.',
+  valuesConfig: {
+    NO_SCHEDULE: { description: 'No new ones are given to the node.' },
+    PREFER_NO_SCHEDULE: { description: 'New ones are given to another node if there is one that fits.' },
+    NO_EXECUTE: { description: 'No new ones are given to the node, and those that are there are evicted.' },
+  },
+});
+
+export const TolerationOperator = words(tolerationOperators);
+registerEnumType(TolerationOperator, {
+  name: 'TolerationOperator',
+  description: 'How a toleration looks at the value of a taint.',
+  valuesConfig: {
+    EXISTS: { description: 'The taint may have any value.' },
+    EQUAL: { description: 'The taint must have the value of the toleration.' },
+  },
+});
+
+export const DrainBlockReason = words(drainBlockReasons);
+registerEnumType(DrainBlockReason, {
+  name: 'DrainBlockReason',
+  description: 'Why a pod is still on a node that is being drained.',
+  valuesConfig: {
+    NO_CONTROLLER: { description: 'No replication controller would replace it, and the drain is not forced.' },
+    TOO_FEW_READY: { description: 'Of its replication controller as many pods are away already as may be.' },
+    NODE_NOT_READY: { description: 'It was asked to end, but its node is not ready, so nobody says that it has.' },
   },
 });
 

@@ -59,12 +59,12 @@ export const DeleteReplicationControllerPayload = controllerPayload(
   'The replication controller as it last was.',
 );
 
-export const CordonClusterNodePayload = payloadOf<ClusterNodePayload>(
-  'CordonClusterNode',
-  'clusterNode',
-  () => ClusterNode,
-  'The node after the change.',
-);
+const nodePayload = (mutation: string, description: string) => payloadOf<ClusterNodePayload>(mutation, 'clusterNode', () => ClusterNode, description);
+
+export const CordonClusterNodePayload = nodePayload('CordonClusterNode', 'The node after the change.');
+export const DrainClusterNodePayload = nodePayload('DrainClusterNode', 'The node after the change; its field drain says how far it is.');
+export const DeleteClusterNodePayload = nodePayload('DeleteClusterNode', 'The node as it last was.');
+export const TaintClusterNodePayload = nodePayload('TaintClusterNode', 'The node after the change.');
 
 @ObjectType('RegisterClusterNodePayload', { description: 'What registerClusterNode answers.', simpleResolvers: true })
 export class RegisterClusterNodePayload implements ClusterNodePayload {

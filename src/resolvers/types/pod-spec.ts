@@ -6,6 +6,7 @@ import { Container } from './container';
 import { HostAlias, PodDNSConfig } from './dns';
 import { DNSPolicy, RestartPolicy } from './enums';
 import { PodSecurityContext } from './security';
+import { Toleration } from './taint';
 import { Volume } from './volume';
 
 @ObjectType('RestartBackoff', {
@@ -42,6 +43,9 @@ export class PodSpec implements api.PodSpec {
 
   @Field(() => StringMap, { description: 'Labels that its node must have.' })
   readonly nodeSelector!: Labels;
+
+  @Field(() => [Toleration], { description: 'Taints of nodes that it puts up with.' })
+  readonly tolerations!: readonly Toleration[];
 
   @Field(() => Int, { description: 'Seconds its containers have to end when asked to, before they are killed.' })
   readonly terminationGracePeriodSeconds!: number;

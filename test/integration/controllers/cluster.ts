@@ -4,12 +4,13 @@ import { controllerOf, withCondition } from '../../../src/api/meta';
 import type { Pod, PodPhase, PodSpec } from '../../../src/api/pod';
 import { isActive, isTerminal } from '../../../src/api/pod';
 import type { ReplicationController } from '../../../src/api/replication-controller';
+import type { Taint } from '../../../src/api/taints';
 import type { LogFields, Logger } from '../../../src/base/logger';
 import { systemIdentity } from '../../../src/base/identity';
 import { timestamp } from '../../../src/base/clock';
 import { createControllers, runControllers } from '../../../src/controllers/runtime/manager';
 import { isApiError } from '../../../src/errors/api-error';
-import type { Registries } from '../../../src/registry';
+import type { DrainWish, Registries } from '../../../src/registry';
 import { createRegistries } from '../../../src/registry';
 import { openMemoryStore } from '../../../src/registry/store/memory/store';
 import { aNode } from '../../support/builders';
@@ -18,6 +19,12 @@ import { FaultyStore } from '../../support/faulty-store';
 
 /** Turns of the event loop without a new revision after which nothing is under way: there is no disk and no socket here. */
 const quietTurns = 30;
+
+/** As the server has it unless it is told otherwise. */
+const eviction = { nodeTolerationSeconds: 300, nodesPerSecond: 0.1 };
+
+/** A kubelet renews its lease of 40 s so often, in milliseconds. */
+const renewInterval = 10_000;
 
 interface Warning {
   readonly message: string;
@@ -28,6 +35,8 @@ interface Warning {
 export class Cluster {
   /** Uids of all pods that ever were: a pod too many shows here even when it was removed again. */
   readonly made = new Set<string>();
+  private readonly silent = new Set<string>();
+  private delays = { start: 0, stop: 0 };
   private readonly abort = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private unsubscribe = (): void => undefined;
@@ -52,7 +61,7 @@ export class Cluster {
     await registries.ready(cluster.abort.signal);
     registries.pods.informer.subscribe(({ object }) => cluster.made.add(object.uid));
     await before?.(registries);
-    const controllers = createControllers({ registries, clock, identity: systemIdentity, logger });
+    const controllers = createControllers({ registries, clock, identity: systemIdentity, logger, eviction });
     cluster.running = runControllers(controllers, cluster.abort.signal);
     await cluster.quiet();
     return cluster;
@@ -94,13 +103,52 @@ export class Cluster {
     return this.quiet();
   }
 
-  /** A kubelet on every node: bound pods run and are ready at once, deleted ones stop at once. */
-  runPods(): void {
-    this.unsubscribe = this.registries.pods.informer.subscribe(({ type, object: pod }) => {
-      if (type === 'DELETED' || pod.spec.nodeName === null) return;
-      if (pod.deletionTimestamp !== null) void this.whileThere(this.registries.pods.delete(pod, { gracePeriodSeconds: 0 }));
-      else if (pod.status.phase === 'PENDING') void this.whileThere(this.report(pod, 'RUNNING'));
+  /** A kubelet on every node that is not silent: bound pods run and are ready, deleted ones stop, at once or after so many milliseconds. */
+  runPods(delays: { readonly start: number; readonly stop: number } = { start: 0, stop: 0 }): void {
+    this.delays = delays;
+    this.unsubscribe = this.registries.pods.informer.subscribe(({ type, object }) => {
+      if (type !== 'DELETED') this.syncPod(object);
     });
+  }
+
+  /** Lets time pass with kubelets that renew their leases in it. */
+  async live(milliseconds: number): Promise<number> {
+    for (let left = milliseconds; left > 0; left -= renewInterval) {
+      await this.advance(Math.min(left, renewInterval));
+      for (const { name } of this.registries.clusterNodes.informer.lister.list()) {
+        if (!this.silent.has(name)) await this.registries.clusterNodes.renewLease(name);
+      }
+    }
+    return this.quiet();
+  }
+
+  /** The kubelets of these nodes are cut off. */
+  silence(...names: string[]): void {
+    for (const name of names) this.silent.add(name);
+  }
+
+  /** The kubelet of the node is back: it registers, and says of its pods how they are. */
+  async wake(name: string): Promise<void> {
+    this.silent.delete(name);
+    await this.addNode(name);
+    for (const pod of this.registries.pods.byNode(name)) {
+      if (pod.deletionTimestamp === null && pod.status.phase === 'RUNNING') await this.report(pod, 'RUNNING');
+      else this.syncPod(pod);
+    }
+    await this.quiet();
+  }
+
+  private syncPod(pod: Pod): void {
+    if (pod.spec.nodeName === null || this.silent.has(pod.spec.nodeName)) return;
+    const { start, stop } = this.delays;
+    if (pod.deletionTimestamp !== null) this.after(stop, () => this.registries.pods.delete(pod, { gracePeriodSeconds: 0 }));
+    else if (pod.status.phase === 'PENDING') this.after(start, () => this.report(pod, 'RUNNING'));
+  }
+
+  private after(milliseconds: number, act: () => Promise<unknown>): void {
+    const attempt = (): void => void this.whileThere(act(), () => this.after(1_000, act));
+    if (milliseconds === 0) attempt();
+    else this.clock.after(milliseconds, attempt);
   }
 
   /** As the pod's kubelet would. */
@@ -109,7 +157,7 @@ export class Cluster {
     const ready = { type: 'Ready', status, reason: null, message: null } as const;
     return this.registries.pods.updateStatus(pod, (current) => ({
       ...current,
-      status: { ...current.status, phase, conditions: withCondition(current.status.conditions, ready, timestamp(this.clock)) },
+      status: { ...current.status, phase, observedGeneration: current.generation, conditions: withCondition(current.status.conditions, ready, timestamp(this.clock)) },
     }));
   }
 
@@ -155,7 +203,15 @@ export class Cluster {
   }
 
   cordon(name: string, unschedulable: boolean): Promise<ClusterNode> {
-    return this.registries.clusterNodes.update({ namespace: null, name }, (node) => ({ ...node, spec: { unschedulable } }));
+    return this.registries.clusterNodes.cordon({ namespace: null, name }, unschedulable);
+  }
+
+  drain(name: string, wish: Partial<DrainWish> = {}): Promise<ClusterNode> {
+    return this.registries.clusterNodes.drain({ namespace: null, name }, { maxUnavailable: 1, force: false, ...wish });
+  }
+
+  taint(name: string, ...taints: Loose<Taint>[]): Promise<ClusterNode> {
+    return this.registries.clusterNodes.taint({ namespace: null, name }, taints);
   }
 
   pod(name: string): Pod | undefined {
@@ -183,9 +239,11 @@ export class Cluster {
     return this.pods().filter(isTerminal);
   }
 
-  private async whileThere(write: Promise<unknown>): Promise<void> {
+  /** `again`: when it may go better the next time. */
+  private async whileThere(write: Promise<unknown>, again: () => void): Promise<void> {
     await write.catch((error: unknown) => {
-      if (!isApiError(error, 'NOT_FOUND')) throw error;
+      if (isApiError(error) && error.retryable) again();
+      else if (!isApiError(error, 'NOT_FOUND')) throw error;
     });
   }
 }

@@ -167,6 +167,37 @@ describe('garbage collection, with all loops running', () => {
     expect(cluster.pod('pod-0000')).toBeUndefined();
   });
 
+  it('replaces the pods of a node that is gone for long, and no sooner; one that waits for its node waits on', async () => {
+    cluster.runPods();
+    cluster.silence('node-z');
+    await cluster.addNode('node-a');
+    const rc = await cluster.createRc('web', { replicas: 2 });
+    await cluster.createPod('bare', { spec: { nodeName: 'node-a' } });
+    await cluster.createPod('early', { spec: { nodeName: 'node-z' } });
+    await cluster.quiet();
+    await cluster.addNode('node-b');
+    await cluster.registries.clusterNodes.delete({ namespace: null, name: 'node-a' });
+    await cluster.live(39_000);
+    expect([cluster.pods().length, cluster.made.size]).toEqual([4, 4]);
+    await cluster.live(2_000);
+    expect(cluster.podsOf(rc).map(({ spec }) => spec.nodeName)).toEqual(['node-b', 'node-b']);
+    expect(cluster.pods().map(({ name }) => name).filter((name) => !name.startsWith('web-'))).toEqual(['early']);
+  });
+
+  it('leaves the pods of a node to it that is registered again in time, and counts its next absence anew', async () => {
+    cluster.runPods();
+    await cluster.addNode('node-a');
+    await cluster.createPod('bare', { spec: { nodeName: 'node-a' } });
+    for (let i = 0; i < 4; i += 1) {
+      await cluster.registries.clusterNodes.delete({ namespace: null, name: 'node-a' });
+      await cluster.advance(15_000);
+      await cluster.addNode('node-a');
+      await cluster.quiet();
+    }
+    await cluster.live(60_000);
+    expect(cluster.pod('bare')?.deletionTimestamp).toBeNull();
+  });
+
   it('removes pods that were being deleted on a node that is gone, and only those', async () => {
     await cluster.addNode('node-a');
     const going = await cluster.createPod('going');

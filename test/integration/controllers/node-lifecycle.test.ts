@@ -56,6 +56,24 @@ describe('node lifecycle, with all loops running', () => {
     expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
   });
 
+  it('taints a node that is silent, or says that it is not ready, and takes the taints away when it is back', async () => {
+    const cluster = await start();
+    const taints = () => cluster.node('node-a')?.spec.taints.map(({ key, effect }) => `${key}:${effect}`);
+    const both = (key: string) => [`node.kubernetes.io/${key}:NO_SCHEDULE`, `node.kubernetes.io/${key}:NO_EXECUTE`];
+    await cluster.addNode('node-a');
+    await cluster.taint('node-a', { key: 'dedicated', effect: 'NO_SCHEDULE' });
+    await cluster.advance(41_000);
+    expect(taints()).toEqual(['dedicated:NO_SCHEDULE', ...both('unreachable')]);
+    await cluster.addNode('node-a', { conditions: [aCondition('Ready', { status: 'FALSE' })] });
+    await cluster.quiet();
+    expect(taints()).toEqual(['dedicated:NO_SCHEDULE', ...both('not-ready')]);
+    const { generation } = await cluster.addNode('node-a');
+    await cluster.quiet();
+    expect(taints()).toEqual(['dedicated:NO_SCHEDULE']);
+    // Once for the user's taint: the system's are no wish of anybody's.
+    expect(generation).toBe(2);
+  });
+
   it('notices the second silence as it did the first', async () => {
     const cluster = await start();
     for (let i = 0; i < 2; i += 1) {

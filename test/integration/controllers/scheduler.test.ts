@@ -75,7 +75,7 @@ describe('scheduler, with all loops running', () => {
     expect(scheduled('web')).toMatchObject({
       status: 'FALSE',
       reason: 'Unschedulable',
-      message: '0 of 2 nodes can run it: 1 not ready, 1 does not match nodeSelector',
+      message: '0/2 nodes are available: 1 not ready, 1 did not match nodeSelector',
     });
     expect(await cluster.advance(30_000)).toBe(revision);
   });
@@ -95,14 +95,27 @@ describe('scheduler, with all loops running', () => {
     await cluster.cordon('node-a', true);
     await cluster.createPod('web', { spec: { nodeSelector: { disk: 'ssd' } } });
     await cluster.advance(100);
-    expect(scheduled('web')?.message).toBe('0 of 1 node can run it: 1 not ready');
+    expect(scheduled('web')?.message).toBe('0/1 node is available: 1 not ready');
     await cluster.addNode('node-a');
     await cluster.advance(100);
-    expect(scheduled('web')?.message).toBe('0 of 1 node can run it: 1 cordoned');
+    expect(scheduled('web')?.message).toBe('0/1 node is available: 1 cordoned');
     await cluster.cordon('node-a', false);
     await cluster.advance(100);
-    expect(scheduled('web')?.message).toBe('0 of 1 node can run it: 1 does not match nodeSelector');
+    expect(scheduled('web')?.message).toBe('0/1 node is available: 1 did not match nodeSelector');
     await cluster.registries.clusterNodes.update(node, (current) => ({ ...current, labels: { disk: 'ssd' } }));
+    await cluster.advance(100);
+    expect(nodeOf('web')).toBe('node-a');
+  });
+
+  it('keeps pods off a tainted node that do not tolerate it, and tries again when the taint is taken away', async () => {
+    const { name } = await cluster.addNode('node-a');
+    await cluster.taint(name, { key: 'dedicated', value: 'gpu', effect: 'NO_SCHEDULE' });
+    await cluster.createPod('web');
+    await cluster.createPod('gpu', { spec: { tolerations: [{ key: 'dedicated', operator: 'EXISTS' }] } });
+    await cluster.advance(100);
+    expect([nodeOf('web'), nodeOf('gpu')]).toEqual([null, 'node-a']);
+    expect(scheduled('web')?.message).toBe('0/1 node is available: 1 had untolerated taint dedicated=gpu');
+    await cluster.taint(name);
     await cluster.advance(100);
     expect(nodeOf('web')).toBe('node-a');
   });
@@ -113,7 +126,7 @@ describe('scheduler, with all loops running', () => {
     await cluster.advance(100);
     await cluster.createPod('second', { spec: asking('1') });
     await cluster.advance(100);
-    expect(scheduled('second')?.message).toBe('0 of 1 node can run it: 1 has too little cpu left');
+    expect(scheduled('second')?.message).toBe('0/1 node is available: 1 insufficient cpu');
     if (how === 'finishes') await cluster.report(first, 'SUCCEEDED');
     else await cluster.registries.pods.delete(first, { gracePeriodSeconds: 0 });
     await cluster.advance(100);

@@ -7,6 +7,19 @@ function read(args: readonly string[]): Record<string, unknown> {
   return command.opts();
 }
 
+describe('what becomes of pods on lost nodes', () => {
+  afterEach(() => {
+    delete process.env.PODQL_NODE_TOLERATION_SECONDS;
+  });
+
+  test('stands on the command line or in the environment', () => {
+    expect(read(['--node-toleration-seconds', '0', '--node-eviction-rate', '0.5'])).toMatchObject({ nodeTolerationSeconds: 0, nodeEvictionRate: 0.5 });
+    process.env.PODQL_NODE_TOLERATION_SECONDS = '60';
+    expect(read([])).toMatchObject({ nodeTolerationSeconds: 60 });
+    expect(read([]).nodeEvictionRate).toBeUndefined();
+  });
+});
+
 describe('--allow-origin', () => {
   afterEach(() => {
     delete process.env.PODQL_ALLOW_ORIGIN;

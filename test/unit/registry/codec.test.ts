@@ -1,7 +1,8 @@
 import { canonical, decodeObject, encodeObject, UndecodableValue } from '../../../src/registry/codec';
+import type { ApiObject } from '../../../src/api/meta';
 import type { Pod } from '../../../src/api/pod';
 import type { ReplicationController } from '../../../src/api/replication-controller';
-import { aContainer, aContainerStatus, aPod, anRc, aPodSpec, aPodTemplate } from '../../support/builders';
+import { aContainer, aContainerStatus, aNode, aPod, anRc, aPodSpec, aPodTemplate } from '../../support/builders';
 
 const at = (value: Uint8Array) => ({ value, modRevision: 12, createRevision: 7 });
 const encoder = new TextEncoder();
@@ -60,6 +61,20 @@ describe('the codec', () => {
     ])('reads one with %s as before', (_what, broken) => {
       expect(() => decodeObject<Pod>('Pod', at(encodeObject(broken as Pod, 5)))).not.toThrow();
     });
+  });
+
+  it.each([
+
+    ['Pod', aPod(), ['spec', 'tolerations']],
+    ['ReplicationController', anRc(), ['spec', 'template', 'spec', 'tolerations']],
+    ['ClusterNode', aNode(), ['spec', 'taints']],
+  ] as const)('completes a %s that was stored before a field came', (kind, object, path) => {
+    const now = JSON.parse(JSON.stringify(object)) as Record<string, unknown>;
+    const earlier = JSON.parse(JSON.stringify(object)) as Record<string, unknown>;
+    const [last, ...way] = [...path].reverse();
+    delete way.reverse().reduce((part, name) => part[name] as Record<string, unknown>, earlier)[last as string];
+    expect(earlier).not.toEqual(now);
+    expect(decodeObject(kind, at(encodeObject(earlier as unknown as ApiObject, 0))).object).toEqual({ ...now, resourceVersion: '12' });
   });
 
   it('makes plain values that nobody else can change', () => {

@@ -45,6 +45,9 @@ const matrix: Readonly<Record<string, { readonly call: string; readonly roles: r
   deleteReplicationController: { call: 'mutation { deleteReplicationController(input: { name: "web", dryRun: true }) { replicationController { name } } }', roles: editors },
   apply: { call: 'mutation { apply(input: { manifest: "{}", dryRun: true }) { results { action } } }', roles: editors },
   cordonClusterNode: { call: 'mutation { cordonClusterNode(input: { name: "node-a", dryRun: true }) { clusterNode { name } } }', roles: ['ADMIN'] },
+  drainClusterNode: { call: 'mutation { drainClusterNode(input: { name: "node-a", dryRun: true }) { clusterNode { name } } }', roles: ['ADMIN'] },
+  deleteClusterNode: { call: 'mutation { deleteClusterNode(input: { name: "node-a", dryRun: true }) { clusterNode { name } } }', roles: ['ADMIN'] },
+  taintClusterNode: { call: 'mutation { taintClusterNode(input: { name: "node-a", taints: [], dryRun: true }) { clusterNode { name } } }', roles: ['ADMIN'] },
   registerClusterNode: {
     call: 'mutation { registerClusterNode(input: { name: "node-a", capacity: {}, allocatable: {}, info: { os: "l", architecture: "x", runtime: "f", runtimeVersion: "1", kubeletVersion: "1" }, conditions: [], address: "h" }) { leaseDurationSeconds } }',
     roles: nodes,

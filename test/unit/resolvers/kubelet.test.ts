@@ -123,6 +123,17 @@ describe('updatePodStatuses', () => {
     ]);
   });
 
+  test('leaves the word of who evicts the pod, which a kubelet may not know yet', async () => {
+    const update = await boundPod('web');
+    await api.registries.pods.evict(update, { reason: 'DeletionByTaintManager', message: 'because' });
+    await api.ask(report, { input: { nodeName: 'node-a', statuses: [update] } }, kubelet);
+    const revision = await api.store.currentRevision();
+    await api.ask(report, { input: { nodeName: 'node-a', statuses: [update] } }, kubelet);
+    expect(await api.store.currentRevision()).toBe(revision);
+    const pod = await api.registries.pods.get(update);
+    expect(pod.status.conditions.map(({ type, reason }) => [type, reason])).toEqual([...conditions.map(({ type }) => [type, null]), ['DisruptionTarget', 'DeletionByTaintManager']]);
+  });
+
   test('answers for each pod by itself: one that is gone or replaced is NOT_FOUND, one of another node FORBIDDEN', async () => {
     const [good, elsewhere] = [await boundPod('good'), await boundPod('elsewhere', 'node-b')];
     const statuses = [{ ...good, name: 'gone' }, { ...good, uid: 'earlier' }, elsewhere, good];

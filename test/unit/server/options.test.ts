@@ -10,12 +10,13 @@ describe('settings', () => {
       listen: { host: '127.0.0.1', port: 4000, loopback: true },
       store: `embedded:${resolve('podql-data')}`,
       dataPlace: resolve('podql-data'),
-      runtime: 'process',
+      runtime: 'auto',
       runtimeFolder: resolve('podql-data', 'node'),
       nodeName: 'machine',
       tokenFile: null,
       allowOrigins: [],
       processImages: 'refuse',
+      eviction: { nodeTolerationSeconds: 300, nodesPerSecond: 0.1 },
       limits: defaultLimits,
     });
   });
@@ -58,6 +59,9 @@ describe('settings', () => {
     ['a user of etcd without a password', { store: 'etcd://localhost:2379/podql', etcdUser: 'podql' }],
     ['a node name that is none', { nodeName: 'My Machine' }],
     ['a history that is too short', { history: 5 }],
+    ['a toleration of a part of a second', { nodeTolerationSeconds: 0.5 }],
+    ['a toleration below zero', { nodeTolerationSeconds: -1 }],
+    ['a rate of no nodes', { nodeEvictionRate: 0 }],
     ['an address without a port', { listen: '127.0.0.1' }],
     ['a port that is none', { listen: '127.0.0.1:70000' }],
   ])('%s is refused', (_what, settings) => {

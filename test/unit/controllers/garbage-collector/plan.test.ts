@@ -1,5 +1,5 @@
 import type { Pod } from '../../../../src/api/pod';
-import { keptFinishedPerOwner, keptFinishedWithoutOwner, planFinished, planLostNode, planOwned } from '../../../../src/controllers/garbage-collector/plan';
+import { isAbandoned, keptFinishedPerOwner, keptFinishedWithoutOwner, planFinished, planLostNode, planOwned } from '../../../../src/controllers/garbage-collector/plan';
 import { aContainerStatus, aMoment, anRc, aPod, aRunningPod } from '../../../support/builders';
 
 const minute = 60_000;
@@ -77,5 +77,15 @@ describe('garbage of a node that is gone', () => {
   it('is the pods that were being deleted there', () => {
     const going = aRunningPod({ name: 'going', deletionTimestamp: aMoment });
     expect(planLostNode([aRunningPod(), going, finished(1)])).toEqual([going]);
+  });
+
+  it.each([
+    ['one that its kubelet has spoken of', aRunningPod(), true],
+    ['one that a controller wants replaced', aPod({ ownerReferences: [{ kind: 'ReplicationController', name: 'web', uid: 'rc', controller: true }] }), true],
+    ['none that waits for a node which has not come yet', aPod(), false],
+    ['none that goes already', aRunningPod({ deletionTimestamp: aMoment }), false],
+    ['none that has finished', finished(1), false],
+  ])('abandons %s', (_, pod, expected) => {
+    expect(isAbandoned(pod)).toBe(expected);
   });
 });

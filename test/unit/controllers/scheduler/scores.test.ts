@@ -1,6 +1,6 @@
 import type { Pod, PodSpec } from '../../../../src/api/pod';
 import { noResources } from '../../../../src/api/pod';
-import { NodeRoom } from '../../../../src/controllers/scheduler/room';
+import { NodeRoom } from '../../../../src/api/node-room';
 import { decide } from '../../../../src/controllers/scheduler/scores';
 import { aContainer, aMoment, aNode, aPod, aRunningPod } from '../../../support/builders';
 
@@ -14,7 +14,7 @@ const room = (name: string, pods: readonly Pod[] = [], cpu = '4') =>
 describe('choice of a node', () => {
   it('says why when no node will do', () => {
     expect(decide(aPod({ spec: { nodeSelector: { disk: 'ssd' } } }), [room('a'), room('b')])).toEqual({
-      unschedulable: '0 of 2 nodes can run it: 2 do not match nodeSelector',
+      unschedulable: '0/2 nodes are available: 2 did not match nodeSelector',
     });
   });
 
@@ -27,6 +27,16 @@ describe('choice of a node', () => {
     const withSibling = room('empty', [aRunningPod({ ownerReferences })]);
     const without = room('busy', [aRunningPod({ spec: asking('3') })]);
     expect(decide(aPod({ ownerReferences }), [withSibling, without])).toEqual({ nodeName: 'busy' });
+  });
+
+  it('takes a node that asks to be left to others only when no other will do', () => {
+    const taints = [{ key: 'batch', value: null, effect: 'PREFER_NO_SCHEDULE', timeAdded: null }] as const;
+    const shy = new NodeRoom(aNode({ name: 'shy', spec: { taints } }), []);
+    const busy = room('z', [aRunningPod({ ownerReferences }), aRunningPod({ spec: asking('3') })]);
+    expect(decide(aPod({ ownerReferences }), [shy, busy])).toEqual({ nodeName: 'z' });
+    expect(decide(aPod(), [shy])).toEqual({ nodeName: 'shy' });
+    const tolerations = [{ key: 'batch', operator: 'EXISTS', value: null, effect: null, tolerationSeconds: null }] as const;
+    expect(decide(aPod({ spec: { tolerations } }), [shy, busy])).toEqual({ nodeName: 'shy' });
   });
 
   it('does not count siblings that are going', () => {

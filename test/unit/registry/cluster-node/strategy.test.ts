@@ -20,6 +20,21 @@ it('a kubelet that registers again does not undo a cordon', () => {
   expect(strategy.applyDraft(current, draft(aNode(), { unschedulable: false })).spec.unschedulable).toBe(false);
 });
 
+it('a kubelet that registers again does not undo a taint', () => {
+  const taints = [{ key: 'dedicated', value: 'gpu', effect: 'NO_SCHEDULE', timeAdded: null }] as const;
+  expect(strategy.applyDraft(aNode({ spec: { taints } }), draft(aNode())).spec.taints).toEqual(taints);
+});
+
+it('taints have good keys and values, and stand there once', () => {
+  const taint = { key: 'dedicated', value: 'gpu', effect: 'NO_SCHEDULE', timeAdded: null } as const;
+  expect(causesOf(aNode({ spec: { taints: [taint, { ...taint, value: null }, { ...taint, key: '' }, { ...taint, key: 'a b', value: '-' }] } }))).toEqual([
+    'spec.taints[2].key FieldValueRequired',
+    'spec.taints[3].key FieldValueInvalid',
+    'spec.taints[3].value FieldValueInvalid',
+    'spec.taints[1] FieldValueDuplicate',
+  ]);
+});
+
 it('a canonical node is valid', () => expect(causesOf(aNode())).toEqual([]));
 
 it('what a kubelet says is checked and bounded', () => {
@@ -44,4 +59,10 @@ it('nodes go at once', () => expect(strategy.gracePeriodSeconds(aNode())).toBe(0
 
 it('users write spec; the rest comes with each registration', () => {
   expect(['spec.unschedulable', 'labels.zone', 'annotations.note'].filter((path) => strategy.isUserField(path))).toEqual(['spec.unschedulable']);
+});
+
+it('of two taints, that of a user is a user\'s, and that which says what became of the node is not', () => {
+  const [own, lost] = ['dedicated', 'node.kubernetes.io/unreachable'].map((key) => ({ key, value: null, effect: 'NO_EXECUTE', timeAdded: null }) as const);
+  const states = [aNode(), aNode({ spec: { taints: [own!, lost!] } })];
+  expect(['spec.taints[0]', 'spec.taints[1]'].filter((path) => strategy.isUserField(path, states))).toEqual(['spec.taints[0]']);
 });

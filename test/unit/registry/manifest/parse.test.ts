@@ -206,7 +206,7 @@ describe('a stray field', () => {
     [`${pod}      lifecycle: {preStop: {tcpSocket: {port: 80}}}\n`, 'line 9: podql does not have spec.containers[0].lifecycle.preStop.tcpSocket (yet); remove it (use exec, httpGet or sleep)'],
     [`${pod}  volumes: [{name: a, secret: {secretName: b}}]\n`, 'line 9: podql does not have spec.volumes[0].secret (yet); remove it (volumes are emptyDir or hostPath)'],
     [`${pod}      envFrom: []\n`, 'line 9: podql does not have spec.containers[0].envFrom (yet); remove it (there are no config maps or secrets; list the variables under env)'],
-    [`${rc}  tolerations: []\n`, 'line 14: podql does not have spec.tolerations (yet); remove it'],
+    [`${rc}  affinity: {}\n`, 'line 14: podql does not have spec.affinity (yet); remove it'],
   ])('that only Kubernetes has is named as such', (text, message) => expect(messages(text)).toEqual([message]));
 });
 

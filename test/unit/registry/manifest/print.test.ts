@@ -94,11 +94,12 @@ status:
   });
 
   it('prints a node as Kubernetes\' Node', () => {
-    expect(parse(printManifest(aNode({ labels: { zone: 'a' }, spec: { unschedulable: true } })))).toEqual({
+    const taints = [{ key: 'dedicated', value: null, effect: 'NO_EXECUTE', timeAdded: '2024-01-01T00:00:00.000Z' }] as const;
+    expect(parse(printManifest(aNode({ labels: { zone: 'a' }, spec: { unschedulable: true, taints } })))).toEqual({
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name: 'node-a', labels: { zone: 'a' } },
-      spec: { unschedulable: true },
+      spec: { unschedulable: true, taints: [{ key: 'dedicated', effect: 'NoExecute', timeAdded: '2024-01-01T00:00:00.000Z' }] },
     });
   });
 

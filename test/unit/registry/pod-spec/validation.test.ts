@@ -37,6 +37,7 @@ const context: SecurityContext = {
 const podContext: PodSecurityContext = { runAsUser: null, runAsGroup: null, runAsNonRoot: null, supplementalGroups: [], fsGroup: null };
 const dns = { nameservers: [], searches: [], options: [] };
 const preStop = { exec: null, httpGet: null, sleep: null };
+const toleration = { key: 'dedicated', operator: 'EQUAL', value: 'gpu', effect: 'NO_EXECUTE', tolerationSeconds: null } as const;
 const mount = { name: 'scratch', mountPath: '/data', readOnly: false, subPath: null };
 
 describe('a pod spec', () => {
@@ -53,6 +54,17 @@ describe('a pod spec', () => {
     ['has a deadline of at least a second', aPodSpec({ activeDeadlineSeconds: 0 }), ['spec.activeDeadlineSeconds FieldValueInvalid']],
     ['has no negative grace', aPodSpec({ terminationGracePeriodSeconds: -1 }), ['spec.terminationGracePeriodSeconds FieldValueInvalid']],
     ['selects nodes by good labels', aPodSpec({ nodeSelector: { 'a b': 'c' } }), ['spec.nodeSelector[a b] FieldValueInvalid']],
+    ['tolerates taints by good keys and values', aPodSpec({ tolerations: [{ ...toleration, key: 'a b', value: '-' }] }), [
+      'spec.tolerations[0].key FieldValueInvalid',
+      'spec.tolerations[0].value FieldValueInvalid',
+    ]],
+    ['tolerates every taint only with EXISTS', aPodSpec({ tolerations: [{ ...toleration, key: null, value: null }] }), ['spec.tolerations[0].operator FieldValueInvalid']],
+    ['compares no value with EXISTS', aPodSpec({ tolerations: [{ ...toleration, operator: 'EXISTS' }] }), ['spec.tolerations[0].value FieldValueInvalid']],
+    ['tolerates for a time only what sends pods away', aPodSpec({ tolerations: [{ ...toleration, effect: null, tolerationSeconds: 5 }] }), ['spec.tolerations[0].effect FieldValueInvalid']],
+    ['knows operators and effects of tolerations', aPodSpec({ tolerations: [{ ...toleration, operator: word('LIKE') }, { ...toleration, effect: word('NEVER') }] }), [
+      'spec.tolerations[0].operator FieldValueNotSupported',
+      'spec.tolerations[1].effect FieldValueNotSupported',
+    ]],
     ['names its containers', withContainer({ name: '' }), ['spec.containers[0].name FieldValueRequired']],
     ['names its containers well', withContainer({ name: 'Main' }), ['spec.containers[0].name FieldValueInvalid']],
     ['names each container once', aPodSpec({ containers: [aContainer()], initContainers: [aContainer()] }), ['spec.containers[0].name FieldValueDuplicate']],

@@ -1,9 +1,9 @@
-import type { ClusterNode } from '../../api/cluster-node';
-import { controllerOf } from '../../api/meta';
-import type { Pod, PodSpec } from '../../api/pod';
-import { isActive } from '../../api/pod';
-import type { Requests } from '../../api/pod-requests';
-import { addRequests, requestsOf } from '../../api/pod-requests';
+import type { ClusterNode } from './cluster-node';
+import { controllerOf } from './meta';
+import type { Pod, PodSpec } from './pod';
+import { isActive, isTerminal } from './pod';
+import type { Requests } from './pod-requests';
+import { addRequests, requestsOf } from './pod-requests';
 
 /**
  * A node with all that takes room on it: pods bound or about to be bound to it that have not finished. What is summed up
@@ -32,6 +32,11 @@ export class NodeRoom {
     this.siblings ??= countByOwner(this.pods);
     return this.siblings.get(uid) ?? 0;
   }
+}
+
+/** The room of a node with all the pods bound to it, of which those that have finished take none. */
+export function roomOf(node: ClusterNode, bound: readonly Pod[]): NodeRoom {
+  return new NodeRoom(node, bound.filter((pod) => !isTerminal(pod)));
 }
 
 /** "TCP/80". A pod on the host's network takes each of its ports from the host. */

@@ -1,0 +1,95 @@
+import type { PodOwner } from '../../api/drain';
+import { planDrain } from '../../api/drain';
+import type { Pod } from '../../api/pod';
+import { isActive, isReady } from '../../api/pod';
+import type { Clock } from '../../base/clock';
+import type { Logger } from '../../base/logger';
+import type { Registries } from '../../registry/types';
+import type { KeySink } from '../runtime/controller';
+import { forEachBounded } from '../runtime/for-each-bounded';
+import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
+import { done } from '../runtime/reconciler';
+import { Evictions } from './evictions';
+
+export interface DrainOptions {
+  readonly registries: Registries;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Writes under way at a time. */
+const width = 32;
+
+/**
+ * Empties nodes whose spec asks for it (`drain`), as few pods of a replication controller at a time as it allows. Remembers nothing
+ * that matters: the wish is in the node, and how far it is follows from the pods. One node is worked at a time, so that each
+ * plan sees the evictions of the one before.
+ */
+export class DrainReconciler implements Reconciler {
+  readonly name = 'drain';
+  private readonly draining = new Set<string>();
+  private readonly evictions: Evictions;
+
+  constructor(private readonly options: DrainOptions) {
+    this.evictions = new Evictions(options.registries.pods);
+  }
+
+  watch(keys: KeySink): () => void {
+    const { clusterNodes, pods, replicationControllers } = this.options.registries;
+    this.draining.clear();
+    const addAll = (): void => {
+      for (const name of this.draining) keys.add(name);
+    };
+    const unsubscribes = [
+      clusterNodes.informer.subscribe(({ type, object: { name, spec } }) => {
+        const wasDraining = this.draining.delete(name);
+        if (type !== 'DELETED' && spec.drain !== null) this.draining.add(name);
+        if (wasDraining || this.draining.has(name)) keys.add(name);
+      }),
+      pods.informer.subscribe(({ type, object, previous }) => {
+        if (this.draining.size > 0 && (type !== 'MODIFIED' || !previous || stands(previous) !== stands(object))) addAll();
+      }),
+      replicationControllers.informer.subscribe(({ type, object, previous }) => {
+        if (type !== 'MODIFIED' || previous?.generation !== object.generation) addAll();
+      }),
+    ];
+    return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
+  }
+
+  async reconcile(nodeName: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const { registries, clock, logger } = this.options;
+    this.evictions.settle();
+    const node = registries.clusterNodes.informer.lister.get(null, nodeName);
+    const drain = node?.spec.drain;
+    const present = registries.pods.byNode(nodeName);
+    if (!node || !drain) {
+      this.evictions.callOff(present);
+      return done;
+    }
+    const evict = (pod: Pod): Promise<void> => this.evict(pod, nodeName, drain.gracePeriodSeconds);
+    await forEachBounded(this.evictions.unsettled(present), { width, signal }, evict);
+    const pods = this.evictions.staying(present);
+    const plan = planDrain({ node, drain, pods, ownerOf: (uid) => this.ownerOf(uid), now: clock.now() });
+    if (plan.evict.length > 0) logger.info('evicting pods from a node that is drained', { node: nodeName, pods: plan.evict.length, remaining: plan.remaining });
+    await forEachBounded(plan.evict, { width, signal }, evict);
+    return plan.againAt === null ? done : { againAfterMilliseconds: plan.againAt - clock.now() };
+  }
+
+  private ownerOf(uid: string): PodOwner | undefined {
+    const { pods, replicationControllers } = this.options.registries;
+    const controller = replicationControllers.informer.lister.byUid(uid);
+    return controller && { controller, pods: this.evictions.staying(pods.byOwner(uid)) };
+  }
+
+  private async evict(pod: Pod, nodeName: string, gracePeriodSeconds: number | null): Promise<void> {
+    // It may have been called off meanwhile.
+    if (!this.options.registries.clusterNodes.informer.lister.get(null, nodeName)?.spec.drain) return;
+    await this.evictions.evict(pod, `node ${nodeName} is being drained`, gracePeriodSeconds);
+  }
+}
+
+/** What of a pod a plan looks at, besides its node and its owner. */
+function stands(pod: Pod): string {
+  const place = `${pod.spec.nodeName ?? ''}/${pod.ownerReferences.find(({ controller }) => controller)?.uid ?? ''}`;
+  return `${place} ${isActive(pod) ? (isReady(pod) ? 'ready' : 'active') : 'going'}`;
+}

@@ -1,0 +1,47 @@
+import type { Taint, Toleration } from '../../../../src/api/taints';
+import { healthTaintKeys } from '../../../../src/api/taints';
+import type { EvictionPlan } from '../../../../src/controllers/eviction/plan';
+import { planEviction } from '../../../../src/controllers/eviction/plan';
+import type { PodOverrides } from '../../../support/builders';
+import { aMoment, aRunningPod } from '../../../support/builders';
+
+const lost: Taint = { key: healthTaintKeys.unreachable, value: null, effect: 'NO_EXECUTE', timeAdded: null };
+const repair: Taint = { key: 'repair', value: 'now', effect: 'NO_EXECUTE', timeAdded: null };
+const everything: Toleration = { key: null, operator: 'EXISTS', value: null, effect: null, tolerationSeconds: null };
+const tolerating = (...tolerations: Partial<Toleration>[]): PodOverrides => ({ spec: { tolerations: tolerations.map((toleration) => ({ ...everything, ...toleration })) } });
+
+describe('who has to leave a tainted node', () => {
+  const since = 1_000;
+  const plan = (pod: PodOverrides, taints: readonly Taint[], seconds: number): EvictionPlan =>
+    planEviction({ pods: [aRunningPod(pod)], taints: taints.map((taint) => ({ taint, since })), nodeTolerationSeconds: 300, now: since + seconds * 1000 });
+
+  /** `after`: seconds from the taint; null: never. */
+  it.each<[what: string, pod: PodOverrides, taints: readonly Taint[], after: number | null]>([
+    ['a pod that says nothing, of a lost node, after the default', {}, [lost], 300],
+    ['a pod that says nothing, of a node that somebody tainted, at once', {}, [repair], 0],
+    ['a pod that tolerates a lost node for a shorter time, then', tolerating({ key: lost.key, tolerationSeconds: 10 }), [lost], 10],
+    ['a pod that tolerates a lost node for a longer time, then', tolerating({ key: lost.key, tolerationSeconds: 900 }), [lost], 900],
+    ['a pod that tolerates a lost node for ever, never', tolerating({ key: lost.key }), [lost], null],
+    ['a pod that tolerates everything, never', tolerating({}), [lost, repair], null],
+    ['a pod that tolerates less than nothing, at once', tolerating({ key: lost.key, tolerationSeconds: -5 }), [lost], 0],
+    ['a pod whose first toleration is short, by that', tolerating({ tolerationSeconds: 5 }, {}), [repair], 5],
+    ['a pod that tolerates one of two taints, because of the other', tolerating({ key: 'repair' }), [repair, lost], 300],
+    ['a pod that tolerates new neighbours only, at once', tolerating({ key: 'repair', effect: 'NO_SCHEDULE' }), [repair], 0],
+    ['nobody where nothing is tainted', {}, [], null],
+    ['no pod that has finished', { status: { phase: 'SUCCEEDED' } }, [repair], null],
+    ['no pod that goes already', { deletionTimestamp: aMoment }, [repair], null],
+  ])('%s', (_, pod, taints, after) => {
+    if (after === null) {
+      expect(plan(pod, taints, 1e9)).toEqual({ due: [], nextAt: null });
+      return;
+    }
+    expect(plan(pod, taints, after)).toMatchObject({ due: [{ name: 'web' }], nextAt: null });
+    if (after > 0) expect(plan(pod, taints, after - 1)).toEqual({ due: [], nextAt: since + after * 1000 });
+  });
+
+  it('looks again when the next is due', () => {
+    const pods = [tolerating({ tolerationSeconds: 50 }), tolerating({ tolerationSeconds: 20 }), tolerating({ tolerationSeconds: 1 })].map(aRunningPod);
+    const { due, nextAt } = planEviction({ pods, taints: [{ taint: lost, since: 0 }], nodeTolerationSeconds: 300, now: 5_000 });
+    expect([due, nextAt]).toEqual([[pods[2]], 20_000]);
+  });
+});
