@@ -28,6 +28,11 @@ describe('what an engine answers', () => {
     expect(engineError(Object.assign(new Error('connect'), { code }), address)).toMatchObject({ code: 'UNAVAILABLE', status: null, message: expect.stringContaining(words) });
   });
 
+  test('an answer that is a stream: the engine\'s own words', () => {
+    const error = Object.assign(new Error('(HTTP code 500) server error - Get "https://registry.example/v2/": no such host '), { statusCode: 500, json: null });
+    expect(engineError(error, address).message).toBe('Get "https://registry.example/v2/": no such host');
+  });
+
   test('an error of ours stays as it is', () => {
     const error = new RuntimeError('TIMEOUT', 'late');
     expect(engineError(error, address)).toBe(error);
