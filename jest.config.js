@@ -28,8 +28,9 @@ const config = {
  * name that there is none. The workers inherit the environment.
  */
 module.exports = async () => {
-  const { knownEtcd, knownNewerEtcd } = await import('./scripts/obtain.mjs');
+  const { knownEtcd, knownEtcdctl, knownNewerEtcd } = await import('./scripts/obtain.mjs');
   process.env.ETCD_BIN ??= knownEtcd() ?? '';
   process.env.ETCD_NEWER_BIN ??= knownNewerEtcd() ?? '';
+  process.env.ETCDCTL_BIN ??= knownEtcdctl() ?? '';
   return config;
 };

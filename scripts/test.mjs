@@ -1,10 +1,10 @@
 // `npm test`: obtains what is needed, builds, and runs every test. The last line is "N passed, N failed[, N skipped]".
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { obtainChromium, obtainEtcd, obtainNewerEtcd } from './obtain.mjs';
+import { obtainChromium, obtainEtcd, obtainEtcdctl, obtainNewerEtcd } from './obtain.mjs';
 
 const root = join(import.meta.dirname, '..');
-const obtained = { CHROME_BIN: obtainChromium() ?? '', ETCD_BIN: obtainEtcd() ?? '', ETCD_NEWER_BIN: obtainNewerEtcd() ?? '' };
+const obtained = { CHROME_BIN: obtainChromium() ?? '', ETCD_BIN: obtainEtcd() ?? '', ETCD_NEWER_BIN: obtainNewerEtcd() ?? '', ETCDCTL_BIN: obtainEtcdctl() ?? '' };
 
 const build = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' });
 if (build.status !== 0) process.exit(build.status ?? 1);
