@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { systemClock } from '../../../src/base/clock';
 import { createFakeRuntime } from '../../../src/kubelet/runtime/fake/fake-runtime';
 import { createFakeRuntimeState } from '../../../src/kubelet/runtime/fake/state';
 import { EtcdAuth } from '../../support/etcd/etcd-auth';
