@@ -44,11 +44,14 @@ describe('a prepared sandbox', () => {
     ['a folder', emptyDir(''), true],
     ['a host port', withPort(80), false],
     ['the host\'s network', { hostNetwork: true }, false],
-    ['a host name', { hostname: 'web' }, false],
     ['host aliases', { hostAliases: [{ ip: '10.0.0.9', hostnames: ['db'] }] }, false],
     ['its own DNS', { dnsPolicy: 'NONE', dnsConfig: { nameservers: ['10.0.0.1'], searches: [], options: [] } }, false],
     ['memory that must live as long as the sandbox', emptyDir('Memory'), false],
   ])('for %s', (_what, spec, fits) => {
-    expect(fitsPrepared(aPodSpec(spec))).toBe(fits);
+    expect(fitsPrepared({ spec: aPodSpec(spec), hostname: null })).toBe(fits);
+  });
+
+  test('not where the pod has a name of its own', () => {
+    expect(fitsPrepared({ spec: aPodSpec(), hostname: 'web' })).toBe(false);
   });
 });
