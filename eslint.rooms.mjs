@@ -17,6 +17,7 @@ export const rooms = [
   ['kind-pod', 'src/registry/pod/**/*'],
   ['kind-replication-controller', 'src/registry/replication-controller/**/*'],
   ['kind-cluster-node', 'src/registry/cluster-node/**/*'],
+  ['kind-event', 'src/registry/event/**/*'],
   ['registry', 'src/registry/*'],
   ['controllers', 'src/controllers/**/*'],
   ['resolvers', 'src/resolvers/**/*'],
@@ -34,7 +35,7 @@ export const rooms = [
   ['server', 'src/store-copy.ts'],
 ];
 
-const kinds = ['kind-pod', 'kind-replication-controller', 'kind-cluster-node'];
+const kinds = ['kind-pod', 'kind-replication-controller', 'kind-cluster-node', 'kind-event'];
 
 /** room → { may: rooms it imports, types: rooms it may import types from, why: the reason shown when it is broken } */
 export const directions = {
@@ -52,6 +53,7 @@ export const directions = {
   'kind-pod': { may: ['base', 'api', 'errors', 'registry', 'cache', 'pod-spec'], types: ['store'], why: 'a kind never imports another kind' },
   'kind-replication-controller': { may: ['base', 'api', 'errors', 'registry', 'cache', 'pod-spec'], types: ['store'], why: 'a kind never imports another kind' },
   'kind-cluster-node': { may: ['base', 'api', 'errors', 'registry', 'cache', 'pod-spec'], types: ['store'], why: 'a kind never imports another kind' },
+  'kind-event': { may: ['base', 'api', 'errors', 'registry', 'cache'], types: ['store'], why: 'a kind never imports another kind' },
   registry: { may: ['base', 'api', 'errors', 'cache', ...kinds], types: ['store'], why: 'the registry sees the store by its interface' },
   controllers: { may: ['base', 'api', 'errors', 'registry'], why: 'controllers reach storage through the registry only' },
   resolvers: { may: ['base', 'api', 'errors', 'errors-graphql', 'registry', 'manifest', 'kind-pod', 'pod-spec'], why: 'resolvers translate, authorise and delegate' },

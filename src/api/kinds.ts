@@ -1,4 +1,5 @@
 import type { ClusterNode } from './cluster-node';
+import type { EventLog } from './event';
 import type { Pod } from './pod';
 import type { ReplicationController } from './replication-controller';
 
@@ -7,8 +8,12 @@ export interface KindTypes {
   Pod: Pod;
   ReplicationController: ReplicationController;
   ClusterNode: ClusterNode;
+  /** All events of one object: what is stored. */
+  Event: EventLog;
 }
 export type Kind = keyof KindTypes;
+/** What people want and controllers bring about; events only tell of these. */
+export type ResourceKind = Exclude<Kind, 'Event'>;
 
 export interface KindInfo {
   readonly kind: Kind;
@@ -28,4 +33,5 @@ export const kinds: { readonly [K in Kind]: KindInfo & { readonly kind: K } } = 
     noun: 'replication controller',
   },
   ClusterNode: { kind: 'ClusterNode', plural: 'clusternodes', namespaced: false, noun: 'node' },
+  Event: { kind: 'Event', plural: 'events', namespaced: true, noun: 'event' },
 };

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { ClusterNode } from '../api/cluster-node';
-import type { Kind, KindTypes } from '../api/kinds';
+import { eventsIn } from '../api/event';
+import type { Kind, KindTypes, ResourceKind } from '../api/kinds';
 import { kinds } from '../api/kinds';
 import type { Clock } from '../base/clock';
 import { sleep, systemClock } from '../base/clock';
@@ -18,6 +19,8 @@ import { Freshness } from './cache/freshness';
 import type { WatchCache } from './cache/watch-cache';
 import { NodeLeases } from './cluster-node/lease';
 import { StoredNodes } from './cluster-node/node-registry';
+import { StoredEvents, eventChanges } from './event/event-registry';
+import { EventRecorder } from './event/recorder';
 import { KeySpace, registryPrefix } from './keys';
 import { Leadership, leaderKey } from './leadership';
 import { StoredPods } from './pod/pod-registry';
@@ -28,7 +31,7 @@ import { Snapshots } from './snapshots';
 import type { CreateRegistriesOptions, Registries, Snapshot } from './types';
 import { Writer } from './writer';
 
-export type AllRules = { readonly [K in Kind]: KindRules<KindTypes[K]> };
+export type AllRules = { readonly [K in ResourceKind]: KindRules<KindTypes[K]> };
 
 const registryWait = 2_000;
 
@@ -77,11 +80,14 @@ class Assembly {
     const replicationControllers = new StoredControllers(this.partsOf('ReplicationController', caches.ReplicationController));
     const getNode = (name: string): Promise<ClusterNode> => clusterNodes.get({ namespace: null, name });
     const pods = new StoredPods({ ...this.partsOf('Pod', caches.Pod), indexer: caches.Pod.lister, getNode });
+    const recorder = this.createRecorder();
+    const events = new StoredEvents({ informer: caches.Event, snapshots: this.snapshots, recorder });
     const running = this.feed.run(this.ending.signal);
     return {
       pods,
       replicationControllers,
       clusterNodes,
+      events,
       ready: (signal) => this.ready(signal),
       notReadyBecause: () => this.notReadyBecause(),
       staleness: () => this.freshness.staleness,
@@ -95,8 +101,10 @@ class Assembly {
           changeStream({ ...this.streamOf('ReplicationController', caches.ReplicationController), changesIn: controllerChanges }, wanted),
         clusterNodes: (wanted) =>
           changeStream({ ...this.streamOf('ClusterNode', caches.ClusterNode), changesIn: ownChanges('ClusterNode') }, wanted),
+        events: (wanted) => changeStream({ ...this.streamOf('Event', caches.Event), present: () => caches.Event.lister.list().flatMap(eventsIn), changesIn: eventChanges }, wanted),
       },
       close: async () => {
+        await recorder.close();
         this.ending.abort();
         this.set.close();
         await running;
@@ -104,7 +112,12 @@ class Assembly {
     };
   }
 
-  private partsOf<K extends Kind>(kind: K, cache: WatchCache<KindTypes[K]>): RegistryOptions<K> {
+  private createRecorder(): EventRecorder {
+    const { calls, keys, clock, identity, logger } = this;
+    return new EventRecorder({ calls, keys, clock, identity, logger, lister: this.set.caches.Event.lister });
+  }
+
+  private partsOf<K extends ResourceKind>(kind: K, cache: WatchCache<KindTypes[K]>): RegistryOptions<K> {
     const { set, calls, keys, freshness, snapshots, logger, clock, identity } = this;
     const info = kinds[kind];
     return {

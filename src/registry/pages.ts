@@ -13,14 +13,16 @@ export interface PageOptions<T extends ApiObject> extends Pick<ListOptions<T>, '
   readonly cursors: ListCursors;
   /** The page begins behind it; null: at the start. */
   readonly after: Cursor | null;
+  /** Where in the list that is; for lists in another order than that of names. */
+  readonly placeOf?: (matching: readonly T[], after: Cursor) => number;
 }
 
 /** One page of an ordered list. Its cursors are made when somebody looks at them. */
 export function pageOf<T extends ApiObject>(ordered: readonly T[], options: PageOptions<T>): ObjectPage<T> {
-  const { matches, limit, snapshot, after } = options;
+  const { matches, limit, snapshot, after, placeOf = firstAfter } = options;
   const { revision } = snapshot;
   const matching = matches && matches !== everyObject ? ordered.filter(matches) : ordered;
-  const start = after ? firstAfter(matching, after) : 0;
+  const start = after ? placeOf(matching, after) : 0;
   const items = matching.slice(start, start + limit);
   let cursors: readonly string[] | undefined;
   return {

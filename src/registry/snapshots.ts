@@ -67,6 +67,7 @@ export function listerOf<K extends Kind>(snapshot: Snapshot, kind: K): Lister<Ki
     Pod: snapshot.pods,
     ReplicationController: snapshot.replicationControllers,
     ClusterNode: snapshot.clusterNodes,
+    Event: snapshot.events,
   };
   return listers[kind];
 }

@@ -2,6 +2,7 @@ import type { ApiObject, ObjectRef } from '../api/meta';
 import type { Loose } from '../api/loose';
 import type { Informer, Lister, ObjectChange } from '../api/watch';
 import type { ClusterNode, DrainRequest } from '../api/cluster-node';
+import type { Event, EventDraft, EventLog, EventType, InvolvedObject } from '../api/event';
 import type { Pod } from '../api/pod';
 import type { ReplicationController } from '../api/replication-controller';
 import type { Taint } from '../api/taints';
@@ -173,6 +174,25 @@ export interface ClusterNodeRegistry extends Registry<ClusterNode> {
   onLease(handler: (name: string, alive: boolean) => void): () => void;
 }
 
+export interface EventListOptions extends Pick<ListOptions<Event>, 'namespace' | 'limit' | 'after' | 'snapshot'> {
+  /** Only those of this object, whose log is found without a scan. */
+  readonly of?: InvolvedObject | null;
+  readonly type?: EventType | null;
+}
+
+/** What happened to objects, each with a reason. Nothing may depend on it: events are kept as well as can be, for about an hour. */
+export interface EventRegistry {
+  readonly informer: Informer<EventLog>;
+  /** Newest first, by lastSeenAt. */
+  list(options: EventListOptions): Promise<ObjectPage<Event>>;
+  /** Returns at once and never throws. Told again in the same words, it is counted. */
+  record(draft: EventDraft): void;
+  /** The same for what another program tells. INVALID if one cannot be kept; then none is. */
+  report(drafts: readonly EventDraft[]): void;
+  /** Resolves when what was recorded is written, or given up. */
+  flush(): Promise<void>;
+}
+
 /** One stream of changes for one subscriber: contract.graphql, type Subscription. */
 export interface ChangeStreamOptions<T extends ApiObject> {
   readonly since?: string | null;
@@ -192,6 +212,8 @@ export interface Snapshot {
   readonly pods: Lister<Pod> & PodIndexes;
   readonly replicationControllers: Lister<ReplicationController>;
   readonly clusterNodes: Lister<ClusterNode>;
+  /** Under the uids of the objects they are about (eventNamespace). */
+  readonly events: Lister<EventLog>;
 }
 
 export interface CreateRegistriesOptions {
@@ -218,6 +240,7 @@ export interface Registries {
   readonly pods: PodRegistry;
   readonly replicationControllers: ReplicationControllerRegistry;
   readonly clusterNodes: ClusterNodeRegistry;
+  readonly events: EventRegistry;
   /** Resolves when the caches hold the store's state; rejects when the signal aborts. */
   ready(signal: AbortSignal): Promise<void>;
   /** Null when ready, else one sentence why not. */
@@ -238,12 +261,13 @@ export interface Registries {
   freshSnapshot(): Promise<Snapshot>;
   /** Resolves true once the caches have reached this revision, false when the wait is over first (D6). */
   reached(revision: number, milliseconds: number): Promise<boolean>;
-  /** What podChanges, replicationControllerChanges and clusterNodeChanges stream. */
+  /** What podChanges, replicationControllerChanges, clusterNodeChanges and eventChanges stream. */
   streams: {
     pods(options: ChangeStreamOptions<Pod>): AsyncIterable<StreamedChange<Pod>>;
     /** Also MODIFIED when a pod event changes what the controller's counts may say. */
     replicationControllers(options: ChangeStreamOptions<ReplicationController>): AsyncIterable<StreamedChange<ReplicationController>>;
     clusterNodes(options: ChangeStreamOptions<ClusterNode>): AsyncIterable<StreamedChange<ClusterNode>>;
+    events(options: ChangeStreamOptions<Event>): AsyncIterable<StreamedChange<Event>>;
   };
   close(): Promise<void>;
 }

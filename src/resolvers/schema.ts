@@ -5,6 +5,7 @@ import { buildSchemaSync } from 'type-graphql';
 import { ApplyResolver } from './apply';
 import { checkAuthorisation } from './authorisation';
 import { ClusterNodeResolver } from './cluster-node';
+import { EventResolver } from './event';
 import { KubeletResolver } from './kubelet';
 import { PodResolver } from './pod';
 import { PodLogsResolver } from './pod-logs';
@@ -36,6 +37,7 @@ export function createSchema(): GraphQLSchema {
       PodLogsResolver,
       ReplicationControllerResolver,
       ClusterNodeResolver,
+      EventResolver,
       KubeletResolver,
       ApplyResolver,
       VersionResolver,

@@ -98,7 +98,8 @@ describe('a cluster of 1,000 controllers and 20,000 pods, over HTTP', () => {
             return found;
           },
         };
-        return { revision: snapshot.revision, replicationControllers: snapshot.replicationControllers, clusterNodes: snapshot.clusterNodes, pods: observedPods };
+        const { revision, replicationControllers, clusterNodes, events } = snapshot;
+        return { revision, replicationControllers, clusterNodes, events, pods: observedPods };
       },
     };
   }

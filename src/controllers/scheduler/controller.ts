@@ -9,6 +9,8 @@ import type { KeySink } from '../runtime/controller';
 import { keyOf, refOf } from '../runtime/key';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
 import { done } from '../runtime/reconciler';
+import type { Told } from '../runtime/told';
+import { toldBy } from '../runtime/told';
 import { Rooms } from './rooms';
 import type { Decision } from './scores';
 import { decide } from './scores';
@@ -29,10 +31,12 @@ const changedRetry = 50;
 export class SchedulerReconciler implements Reconciler {
   readonly name = 'scheduler';
   private readonly rooms: Rooms;
+  private readonly told: Told;
   private keys: KeySink | undefined;
 
   constructor(private readonly options: SchedulerOptions) {
     this.rooms = new Rooms(options.registries);
+    this.told = toldBy(this.name, options.registries);
   }
 
   /** The sources of its keys. Returns what unsubscribes. */
@@ -82,6 +86,7 @@ export class SchedulerReconciler implements Reconciler {
     this.rooms.assume(pod, nodeName);
     try {
       await this.options.registries.pods.bind(pod, nodeName, { preconditions: { uid: pod.uid } });
+      this.told.normal(pod, 'Scheduled', `assigned to node ${nodeName}`);
     } catch (error) {
       // That this try failed for sure says nothing about the one before; only that the pod or the node is another does.
       const isUnknown = isApiError(error) && error.outcome === 'unknown';
@@ -92,6 +97,7 @@ export class SchedulerReconciler implements Reconciler {
 
   /** Writes only what the pod does not say already, and only while it holds. */
   private async explain(pod: Pod, why: Why, holds: (current: Pod) => boolean): Promise<void> {
+    this.told.warning(pod, 'FailedScheduling', why.message);
     if (isExplained(pod, why)) return;
     const condition = { type: conditionTypes.podScheduled, status: 'FALSE', ...why } as const;
     const now = timestamp(this.options.clock);

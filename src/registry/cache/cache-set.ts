@@ -1,6 +1,7 @@
 import type { Kind, KindTypes } from '../../api/kinds';
 import { kinds } from '../../api/kinds';
 import type { ClusterNode } from '../../api/cluster-node';
+import type { EventLog } from '../../api/event';
 import type { Pod } from '../../api/pod';
 import type { ReplicationController } from '../../api/replication-controller';
 import type { ObjectChange } from '../../api/watch';
@@ -14,8 +15,8 @@ import type { Key, Revision, StoredValue, WatchBatch } from '../store/store';
 import { EncodedSizes } from './encoded-sizes';
 import type { CacheBatch, CacheEvent, RingCapacity } from './event-ring';
 import { EventRing } from './event-ring';
-import type { ControllerIndexer, NodeIndexer, PodIndexer } from './kind-indexes';
-import { controllerIndexer, nodeIndexer, podIndexer } from './kind-indexes';
+import type { ControllerIndexer, EventIndexer, NodeIndexer, PodIndexer } from './kind-indexes';
+import { controllerIndexer, eventIndexer, nodeIndexer, podIndexer } from './kind-indexes';
 import { LeaseTable } from './lease-table';
 import { recounted } from './replica-share';
 import { RevisionWaiters } from './revision-waiters';
@@ -52,6 +53,7 @@ export class CacheSet implements FeedTarget {
     readonly Pod: WatchCache<Pod, PodIndexer>;
     readonly ReplicationController: WatchCache<ReplicationController, ControllerIndexer>;
     readonly ClusterNode: WatchCache<ClusterNode, NodeIndexer>;
+    readonly Event: WatchCache<EventLog, EventIndexer>;
   };
   private readonly waiters: RevisionWaiters;
   private readonly sizes = new EncodedSizes();
@@ -70,6 +72,7 @@ export class CacheSet implements FeedTarget {
       Pod: new WatchCache('Pod', podIndexer(), logger),
       ReplicationController: new WatchCache('ReplicationController', controllerIndexer(), logger),
       ClusterNode: new WatchCache('ClusterNode', nodeIndexer(), logger),
+      Event: new WatchCache('Event', eventIndexer(), logger),
     };
   }
 
@@ -171,6 +174,8 @@ export class CacheSet implements FeedTarget {
         return this.changesOf(this.caches.ReplicationController, parsed, stored, revision).map((change) => ({ kind, change }));
       case 'ClusterNode':
         return this.changesOf(this.caches.ClusterNode, parsed, stored, revision).map((change) => ({ kind, change }));
+      case 'Event':
+        return this.changesOf(this.caches.Event, parsed, stored, revision).map((change) => ({ kind, change }));
     }
   }
 
@@ -200,6 +205,8 @@ export class CacheSet implements FeedTarget {
         return this.caches.ReplicationController.tell(event.change);
       case 'ClusterNode':
         return this.caches.ClusterNode.tell(event.change);
+      case 'Event':
+        return this.caches.Event.tell(event.change);
     }
   }
 

@@ -115,8 +115,10 @@ class Stream<T extends ApiObject> {
     this.revision = this.set.revision;
     const present = this.source.present().filter(this.matches);
     const ordered = present.map((object) => ({ object, revision: Number(object.resourceVersion) })).sort((a, b) => a.revision - b.revision);
-    for (const { object, revision } of ordered) {
-      yield this.say('ADDED', object, revision);
+    for (const [index, { object, revision }] of ordered.entries()) {
+      // As in a batch: to resume must not skip its brothers. (Several events may have changed in one write.)
+      const complete = ordered[index + 1]?.revision !== revision;
+      yield this.say('ADDED', object, complete ? revision : revision - 1);
       if (this.signal.aborted) return;
     }
     yield this.say('BOOKMARK', null, this.revision);

@@ -1,4 +1,5 @@
 import type { ClusterNode } from '../../api/cluster-node';
+import type { EventLog } from '../../api/event';
 import type { Labels } from '../../api/meta';
 import { controllerOf } from '../../api/meta';
 import type { Pod } from '../../api/pod';
@@ -11,6 +12,8 @@ export type ControllerIndexName = 'selector';
 export type PodIndexer = Indexer<Pod, PodIndexName>;
 export type ControllerIndexer = Indexer<ReplicationController, ControllerIndexName>;
 export type NodeIndexer = Indexer<ClusterNode>;
+/** A log bears the uid of its object as its name: to look it up needs no index. */
+export type EventIndexer = Indexer<EventLog>;
 
 /** "namespace" NUL "key" NUL "value": none of the parts can contain NUL. */
 export function labelValue(namespace: string | null, key: string, value: string): string {
@@ -38,6 +41,7 @@ const controllerRules: IndexRules<ReplicationController, ControllerIndexName> = 
 export const podIndexer = (): PodIndexer => new Indexer(podRules);
 export const controllerIndexer = (): ControllerIndexer => new Indexer(controllerRules);
 export const nodeIndexer = (): NodeIndexer => new Indexer<ClusterNode>({});
+export const eventIndexer = (): EventIndexer => new Indexer<EventLog>({});
 
 export function carries(labels: Labels, selector: Labels): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);

@@ -24,10 +24,12 @@ export class PinnedView implements Snapshot {
   readonly pods: Lister<Pod> & PodIndexes;
   readonly replicationControllers: Lister<KindTypes['ReplicationController']>;
   readonly clusterNodes: Lister<KindTypes['ClusterNode']>;
+  readonly events: Lister<KindTypes['Event']>;
   private readonly before: { readonly [K in Kind]: Before<KindTypes[K]> } = {
     Pod: new Map(),
     ReplicationController: new Map(),
     ClusterNode: new Map(),
+    Event: new Map(),
   };
 
   /** `undoneUpTo`: what stands in the ring from here on happened after the pinned revision. */
@@ -37,10 +39,11 @@ export class PinnedView implements Snapshot {
     private undoneUpTo: Position,
   ) {
     const sync = (): void => this.undoNews();
-    const { Pod, ReplicationController, ClusterNode } = set.caches;
+    const { Pod, ReplicationController, ClusterNode, Event } = set.caches;
     this.pods = new PinnedPods(Pod.lister, this.before.Pod, sync);
     this.replicationControllers = new PinnedLister(ReplicationController.lister, this.before.ReplicationController, sync);
     this.clusterNodes = new PinnedLister(ClusterNode.lister, this.before.ClusterNode, sync);
+    this.events = new PinnedLister(Event.lister, this.before.Event, sync);
   }
 
   private undoNews(): void {
@@ -58,6 +61,9 @@ export class PinnedView implements Snapshot {
             break;
           case 'ClusterNode':
             remember(this.before.ClusterNode, event.change.object, stateBefore(event.change));
+            break;
+          case 'Event':
+            remember(this.before.Event, event.change.object, stateBefore(event.change));
             break;
         }
       }

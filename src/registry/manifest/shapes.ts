@@ -1,4 +1,4 @@
-import type { Kind } from '../../api/kinds';
+import type { ResourceKind } from '../../api/kinds';
 import type { FieldType, Shape } from './fields';
 import { boolean, ignored, integer, list, map, object, shape, text } from './fields';
 import { podSpecShape, taintEffect } from './pod-shapes';
@@ -62,7 +62,7 @@ function document(noun: string, spec: Shape): Shape {
 }
 
 /** Kubernetes' name of each kind, and the shape of its documents. */
-export const documentShapes: { readonly [K in Kind]: { readonly kubernetesKind: string; readonly shape: Shape } } = {
+export const documentShapes: { readonly [K in ResourceKind]: { readonly kubernetesKind: string; readonly shape: Shape } } = {
   Pod: { kubernetesKind: 'Pod', shape: document('a pod', podSpecShape) },
   ReplicationController: { kubernetesKind: 'ReplicationController', shape: document('a replication controller', replicationControllerSpec) },
   ClusterNode: { kubernetesKind: 'Node', shape: document('a node', clusterNodeSpec) },

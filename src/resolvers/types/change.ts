@@ -3,6 +3,7 @@ import type { StreamedChange } from '../../registry/types';
 import { ResourceVersion } from '../scalars';
 import { ClusterNode } from './cluster-node';
 import { ChangeType } from './enums';
+import { Event } from './event';
 import { Pod } from './pod';
 import { ReplicationController } from './replication-controller';
 
@@ -41,6 +42,18 @@ export class ClusterNodeChange implements Change {
 
   @Field(() => ClusterNode, { nullable: true, description: 'The node; null for BOOKMARK and RESYNC.' })
   readonly clusterNode!: object | null;
+
+  @Field(() => ResourceVersion, { description: versionDescription })
+  readonly resourceVersion!: string;
+}
+
+@ObjectType('EventChange', { description: 'One item of the stream of changes of events.', simpleResolvers: true })
+export class EventChange implements Change {
+  @Field(() => ChangeType, { description: typeDescription })
+  readonly type!: StreamedChange<never>['type'];
+
+  @Field(() => Event, { nullable: true, description: 'The event; null for BOOKMARK and RESYNC.' })
+  readonly event!: object | null;
 
   @Field(() => ResourceVersion, { description: versionDescription })
   readonly resourceVersion!: string;

@@ -35,7 +35,7 @@ export interface Connection<T> {
 }
 
 /** Makes the edge and connection classes of one kind; `noun` is the plural in descriptions. */
-function connectionOf<T extends object>(name: string, noun: string, itemType: () => ClassType): ClassType<Connection<T>> {
+export function connectionOf<T extends object>(name: string, noun: string, itemType: () => ClassType): ClassType<Connection<T>> {
   @ObjectType(`${name}Edge`, { description: `One entry of a list of ${noun}.`, simpleResolvers: true })
   class ItemEdge implements Edge<T> {
     @Field(() => String, { description: 'Names this place in the list: give it as `after`.' })

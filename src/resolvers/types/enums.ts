@@ -1,6 +1,7 @@
 import { registerEnumType } from 'type-graphql';
 import { dnsPolicies, imagePullPolicies, podPhases, podQOSClasses, protocols, restartPolicies, terminationMessagePolicies } from '../../api/pod';
 import { drainBlockReasons } from '../../api/drain';
+import { eventTypes } from '../../api/event';
 import { taintEffects, tolerationOperators } from '../../api/taints';
 
 /** The object form of a list of words, as registerEnumType wants it. */
@@ -172,5 +173,15 @@ registerEnumType(Cascade, {
   valuesConfig: {
     BACKGROUND: { description: 'They are deleted soon after it.' },
     ORPHAN: { description: 'They stay, and have no owner any more.' },
+  },
+});
+
+export const EventType = words(eventTypes);
+registerEnumType(EventType, {
+  name: 'EventType',
+  description: 'Whether an event is one to worry about.',
+  valuesConfig: {
+    NORMAL: { description: 'It went as it should.' },
+    WARNING: { description: 'Something is wrong, or may be.' },
   },
 });

@@ -119,3 +119,9 @@ export class AnswerPodLogRequestPayload {
   @Field(() => Boolean, { description: 'False if nobody waits for this answer any more.' })
   readonly accepted!: boolean;
 }
+
+@ObjectType('RecordEventsPayload', { description: 'What recordEvents answers.', simpleResolvers: true })
+export class RecordEventsPayload {
+  @Field(() => Int, { description: 'How many were taken. The others were about pods that are gone.' })
+  readonly accepted!: number;
+}

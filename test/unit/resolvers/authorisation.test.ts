@@ -31,6 +31,7 @@ const matrix: Readonly<Record<string, { readonly call: string; readonly roles: r
   replicationControllers: { call: '{ replicationControllers { totalCount } }', roles: readers },
   clusterNode: { call: '{ clusterNode(name: "node-a") { name } }', roles: readers },
   clusterNodes: { call: '{ clusterNodes { totalCount } }', roles: readers },
+  events: { call: '{ events { totalCount } }', roles: readers },
   version: { call: '{ version { version } }', roles: readers },
   createPod: { call: `mutation { createPod(input: { name: "n", dryRun: true, spec: ${spec} }) { pod { name } } }`, roles: editors },
   updatePod: { call: 'mutation { updatePod(input: { name: "web", dryRun: true }) { pod { name } } }', roles: editors },
@@ -54,10 +55,12 @@ const matrix: Readonly<Record<string, { readonly call: string; readonly roles: r
   },
   renewClusterNodeLease: { call: 'mutation { renewClusterNodeLease(input: { name: "node-a" }) { leaseDurationSeconds } }', roles: nodes },
   updatePodStatuses: { call: `mutation { updatePodStatuses(input: { nodeName: "node-a", statuses: [{ namespace: "default", name: "x", uid: "x", status: ${status} }] }) { results { code } } }`, roles: nodes },
+  recordEvents: { call: 'mutation { recordEvents(input: { nodeName: "node-a", events: [] }) { accepted } }', roles: nodes },
   answerPodLogRequest: { call: 'mutation { answerPodLogRequest(input: { requestId: "x", lines: [] }) { accepted } }', roles: nodes },
   podChanges: { call: 'subscription { podChanges { type } }', roles: readers },
   replicationControllerChanges: { call: 'subscription { replicationControllerChanges { type } }', roles: readers },
   clusterNodeChanges: { call: 'subscription { clusterNodeChanges { type } }', roles: readers },
+  eventChanges: { call: 'subscription { eventChanges { type } }', roles: readers },
   podLogRequests: { call: 'subscription { podLogRequests(nodeName: "node-a") { requestId } }', roles: nodes },
 };
 

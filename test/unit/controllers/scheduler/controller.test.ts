@@ -32,6 +32,7 @@ function scheduler(answers: (ApiError | undefined)[]) {
       updateStatus: async (pod: Pod) => void refused.push(pod.name),
     },
     clusterNodes: { informer: { lister: { list: () => nodes } } },
+    events: { record: () => undefined },
   };
   // Only what a pass touches; a real registry cannot be made to lag and to fail in this order.
   const reconciler = new SchedulerReconciler({ registries: registries as unknown as Registries, clock: new FakeClock() });

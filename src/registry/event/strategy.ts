@@ -1,0 +1,109 @@
+import type { Event, EventDraft, EventEntry, EventFacts, EventLog, InvolvedObject } from '../../api/event';
+import { eventNamespace } from '../../api/event';
+import { deepFreeze } from '../codec';
+
+/** How long an event is told after it was last seen, in milliseconds. */
+export const eventLife = 3_600_000;
+/** Of one object. Those seen longest ago make room. */
+export const mostEntries = 50;
+
+/** What happened to one object, to be put into its log. `isReport`: it came from another program, and may come again. */
+export interface Occurrence extends EventFacts {
+  readonly isReport: boolean;
+}
+
+/** The same event if told again: all but count and times. */
+export function wordsOf({ source, type, reason, message }: Pick<EventFacts, 'source' | 'type' | 'reason' | 'message'>): string {
+  return JSON.stringify([source, type, reason, message]);
+}
+
+export function occurrenceOf({ type, reason, message, source, seen }: EventDraft, now: string): Occurrence {
+  // A program whose clock is ahead would have the last word for ever.
+  const times = seen ? { count: seen.count, firstSeenAt: earlier(seen.firstSeenAt, now), lastSeenAt: earlier(seen.lastSeenAt, now) } : { count: 1, firstSeenAt: now, lastSeenAt: now };
+  return { type, reason, message, source, ...times, isReport: seen !== undefined };
+}
+
+/** Both, as one; the first itself when the second is a report that was counted already. */
+export function merged<T extends EventFacts>(known: T, again: Occurrence): T {
+  if (again.isReport && again.lastSeenAt <= known.lastSeenAt) return known;
+  return {
+    ...known,
+    count: known.count + again.count,
+    firstSeenAt: earlier(known.firstSeenAt, again.firstSeenAt),
+    lastSeenAt: later(known.lastSeenAt, again.lastSeenAt),
+  };
+}
+
+/** An empty log, not stored yet. */
+export function newLog(involved: InvolvedObject, { uid, now }: { readonly uid: string; readonly now: string }): EventLog {
+  return {
+    kind: 'Event',
+    name: involved.uid,
+    namespace: eventNamespace(involved),
+    generateName: null,
+    uid,
+    resourceVersion: '',
+    generation: 1,
+    labels: {},
+    annotations: {},
+    creationTimestamp: now,
+    deletionTimestamp: null,
+    deletionGracePeriodSeconds: null,
+    ownerReferences: [],
+    spec: { involved },
+    status: { lastNumber: 0, entries: [] },
+  };
+}
+
+/** The log with this put in, and without what is too old; the log itself if nothing of it is new. Pure. */
+export function withOccurrences(log: EventLog, occurrences: readonly Occurrence[], now: number): EventLog {
+  const entries = new Map(log.status.entries.map((entry) => [wordsOf(entry), withRevision(entry, log)]));
+  let { lastNumber } = log.status;
+  let isNews = false;
+  for (const occurrence of occurrences) {
+    const words = wordsOf(occurrence);
+    const known = entries.get(words);
+    const entry = known ? merged(known, occurrence) : entryOf(occurrence, (lastNumber += 1));
+    if (entry === known) continue;
+    isNews = true;
+    entries.set(words, { ...entry, revision: null });
+  }
+  return isNews ? deepFreeze({ ...log, status: { lastNumber, entries: kept([...entries.values()], now) } }) : log;
+}
+
+/** Those seen last come first; of those seen in one moment, the one first told last. */
+export function newestFirst(a: Event, b: Event): number {
+  if (a.lastSeenAt !== b.lastSeenAt) return a.lastSeenAt < b.lastSeenAt ? 1 : -1;
+  if (a.resourceVersion !== b.resourceVersion) return Number(b.resourceVersion) - Number(a.resourceVersion);
+  return a.uid === b.uid ? 0 : Number(numberIn(b.name)) - Number(numberIn(a.name)) || (a.uid < b.uid ? 1 : -1);
+}
+
+function numberIn(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}
+
+function entryOf({ isReport: _isReport, ...facts }: Occurrence, number: number): EventEntry {
+  return { number, revision: null, ...facts };
+}
+
+/** For a log that is about to be written anew. */
+function withRevision(entry: EventEntry, { resourceVersion }: EventLog): EventEntry {
+  return { ...entry, revision: entry.revision ?? Number(resourceVersion) };
+}
+
+function kept(entries: readonly EventEntry[], now: number): readonly EventEntry[] {
+  const oldest = new Date(now - eventLife).toISOString();
+  const young = entries.filter(({ lastSeenAt }) => lastSeenAt > oldest);
+  if (young.length <= mostEntries) return young;
+  const staying = new Set([...young].sort((a, b) => (a.lastSeenAt < b.lastSeenAt ? 1 : a.lastSeenAt > b.lastSeenAt ? -1 : b.number - a.number)).slice(0, mostEntries));
+  return young.filter((entry) => staying.has(entry));
+}
+
+// All times are printed alike, so that their order is that of their text.
+function earlier(a: string, b: string): string {
+  return a < b ? a : b;
+}
+
+function later(a: string, b: string): string {
+  return a < b ? b : a;
+}
