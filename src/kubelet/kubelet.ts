@@ -9,6 +9,7 @@ import type { Labels } from '../api/meta';
 import type { Pod, ResourceList } from '../api/pod';
 import type { ObjectChange } from '../api/watch';
 import type { ControlPlaneClient } from '../client/client';
+import { EventReporter } from './event-reporter';
 import { LogAnswerer } from './logs';
 import { machineAddress, machineCapacity } from './node-capacity';
 import { NodeStatus } from './node-status';
@@ -74,6 +75,7 @@ class NodeKubelet implements Kubelet {
   private readonly markReady: () => void;
   private readonly cache: RuntimeCache;
   private readonly reporter: StatusReporter;
+  private readonly events: EventReporter;
   private readonly workers: PodWorkers;
   private readonly source: PodSource;
   private readonly node: NodeStatus;
@@ -90,9 +92,10 @@ class NodeKubelet implements Kubelet {
     this.markReady = resolveReady;
     this.cache = new RuntimeCache({ runtime, clock, logger, relistSeconds });
     this.reporter = new StatusReporter({ client, nodeName, clock, identity, logger, onAccepted: (uid) => this.workers.wake(uid) });
+    this.events = new EventReporter({ client, nodeName, clock, identity, logger });
     const actor = new PodActor({ runtime, cache: this.cache, client, nodeName });
     const checker = createProbeChecker({ runtime, clock });
-    this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, checker, clock, identity, logger, address, probeHost: '127.0.0.1' });
+    this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, events: this.events, checker, clock, identity, logger, address, probeHost: '127.0.0.1' });
     this.source = createPodSource({ client, nodeName, clock, identity, logger });
     this.node = this.createNodeStatus(address, logger);
     this.logs = new LogAnswerer({ client, runtime, cache: this.cache, nodeName, clock, identity, logger });
@@ -106,7 +109,7 @@ class NodeKubelet implements Kubelet {
     });
     const unsubscribePods = this.cache.onPodChange((uid) => this.workers.wake(uid));
     const node = aborted(linkAbort(signal, this.tried.signal).signal).then(() => this.node.run(signal));
-    const loops = [node, this.source.run(signal), this.reporter.run(signal), this.logs.run(signal), this.main(signal)];
+    const loops = [node, this.source.run(signal), this.reporter.run(signal), this.events.run(signal), this.logs.run(signal), this.main(signal)];
     try {
       await Promise.all(loops);
     } finally {

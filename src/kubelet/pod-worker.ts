@@ -5,6 +5,7 @@ import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
 import type { Pod, PodStatus } from '../api/pod';
 import type { Hold, PodObservation } from './assess-pod';
+import type { EventReporter } from './event-reporter';
 import { ImagePulls } from './image-pulls';
 import type { PodActor } from './pod-actor';
 import type { ProbeChecker } from './probe-check';
@@ -26,6 +27,7 @@ export interface WorkerContext {
   readonly actor: PodActor;
   readonly cache: RuntimeCache;
   readonly reporter: StatusReporter;
+  readonly events: EventReporter;
   readonly checker: ProbeChecker;
   readonly clock: Clock;
   readonly identity: Identity;
@@ -128,6 +130,7 @@ export class PodWorker {
       stopping: this.stopping,
       accepted: reporter.acceptedStatus(pod.uid),
     });
+    this.context.events.observe({ pod, before: baseStatus(this.base, pod.status), after: plan.status, actions: plan.actions });
     this.base = plan.status;
     const actions = plan.actions.filter((action) => action.do !== 'deletePod' || !this.deletionSent);
     if (actions.length === 0) {
@@ -154,6 +157,7 @@ export class PodWorker {
         try {
           return await actor.ensureSandbox(pod);
         } catch (error) {
+          this.context.events.record(pod.uid, { type: 'WARNING', reason: 'FailedCreatePodSandBox', message: `cannot make the pod's sandbox: ${error instanceof Error ? error.message : String(error)}` });
           for (const other of plan.actions) if (other.do === 'run') this.hold(other.container.name, other.notes['specHash'] ?? '', error);
           throw error;
         }

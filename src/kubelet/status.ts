@@ -117,7 +117,14 @@ function stateOf(view: ContainerView, { ending, isTurn }: { ending: boolean; isT
 }
 
 function creating({ pulling, container }: ContainerView): ContainerState {
-  return waiting('ContainerCreating', pulling ? { message: `pulling image ${container.image}` } : {});
+  return waiting('ContainerCreating', pulling ? { message: `${pullingPrefix}${container.image}` } : {});
+}
+
+const pullingPrefix = 'pulling image ';
+
+/** Says this status that the image is being fetched? */
+export function isPulling(state: ContainerState): boolean {
+  return state.kind === 'ContainerWaiting' && state.reason === 'ContainerCreating' && state.message?.startsWith(pullingPrefix) === true;
 }
 
 function waiting(reason: string, more: { message?: string; nextAttemptAt?: number } = {}): ContainerState {

@@ -81,7 +81,7 @@ class Assembly {
     const getNode = (name: string): Promise<ClusterNode> => clusterNodes.get({ namespace: null, name });
     const pods = new StoredPods({ ...this.partsOf('Pod', caches.Pod), indexer: caches.Pod.lister, getNode });
     const recorder = this.createRecorder();
-    const events = new StoredEvents({ informer: caches.Event, snapshots: this.snapshots, recorder });
+    const events = new StoredEvents({ cache: caches.Event, snapshots: this.snapshots, recorder });
     const running = this.feed.run(this.ending.signal);
     return {
       pods,

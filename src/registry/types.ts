@@ -185,6 +185,8 @@ export interface EventRegistry {
   readonly informer: Informer<EventLog>;
   /** Newest first, by lastSeenAt. */
   list(options: EventListOptions): Promise<ObjectPage<Event>>;
+  /** What is kept of the object of this uid, from memory. */
+  logOf(uid: string): EventLog | undefined;
   /** Returns at once and never throws. Told again in the same words, it is counted. */
   record(draft: EventDraft): void;
   /** The same for what another program tells. INVALID if one cannot be kept; then none is. */

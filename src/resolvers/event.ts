@@ -77,7 +77,7 @@ export class EventResolver {
     const drafts = events.flatMap((event): api.EventDraft[] => {
       const involved = event.podUid == null ? nodeOf(registries, nodeName) : podOf(registries, nodeName, event.podUid);
       const { type, reason, message, count, firstSeenAt, lastSeenAt } = event;
-      return involved ? [{ type, reason, message, source: `kubelet/${nodeName}`, involved, seen: { count, firstSeenAt, lastSeenAt } }] : [];
+      return involved ? [{ type, reason, message, source: sourceOf(nodeName), involved, seen: { count, firstSeenAt, lastSeenAt } }] : [];
     });
     registries.events.report(drafts);
     return { accepted: drafts.length };
@@ -100,6 +100,10 @@ export class EventResolver {
   }
 }
 
+function sourceOf(nodeName: string): string {
+  return `kubelet/${nodeName}`;
+}
+
 function isResourceKind(kind: string): kind is ResourceKind {
   return kind !== 'Event' && Object.hasOwn(kinds, kind);
 }
@@ -109,10 +113,13 @@ function nodeOf({ clusterNodes }: RequestContext['registries'], nodeName: string
   return node ? involvedIn(node) : null;
 }
 
-/** Null: there is no such pod any more, and its last words are of no use. */
-function podOf({ pods }: RequestContext['registries'], nodeName: string, uid: string): api.InvolvedObject | null {
+/** Of a pod that is gone its kubelet may tell the rest, if it told of it before. Null: nobody knows whose it was. */
+function podOf({ pods, events }: RequestContext['registries'], nodeName: string, uid: string): api.InvolvedObject | null {
   const pod = pods.informer.lister.byUid(uid);
-  if (!pod) return null;
+  if (!pod) {
+    const log = events.logOf(uid);
+    return log?.status.entries.some(({ source }) => source === sourceOf(nodeName)) ? log.spec.involved : null;
+  }
   if (pod.spec.nodeName === nodeName) return involvedIn(pod);
   throw new ApiError('FORBIDDEN', `recordEvents: pod ${pod.namespace}/${pod.name} is bound to ${pod.spec.nodeName ?? 'no node'}, not to ${nodeName}. Nothing was recorded.`, {
     outcome: 'notApplied',

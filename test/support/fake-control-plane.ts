@@ -3,6 +3,7 @@ import type { Clock } from '../../src/base/clock';
 import type { ContainerState, ContainerStatus, LogLine, Pod, PodStatus } from '../../src/api/pod';
 import type { ControlPlaneClient, Operation } from '../../src/client/client';
 import type { AnswerPodLogRequestVariables, PodLogRequest } from '../../src/client/operations/logs';
+import type { NodeEventInput } from '../../src/client/operations/events';
 import type { RegisterClusterNodeInput } from '../../src/client/operations/nodes';
 import type { ContainerStatusInput, PodStatusInput, PodStatusUpdateInput } from '../../src/client/operations/pod-statuses';
 import type { DeletePodVariables, PodChangesVariables, WireChange } from '../../src/client/operations/pods';
@@ -21,6 +22,8 @@ export class FakeControlPlane implements ControlPlaneClient {
   renewals = 0;
   /** Each call of updatePodStatuses that arrived. */
   readonly statusCalls: (readonly PodStatusUpdateInput[])[] = [];
+  /** Each call of recordEvents that arrived. */
+  readonly eventCalls: (readonly NodeEventInput[])[] = [];
   readonly logAnswers: AnswerPodLogRequestVariables['input'][] = [];
   /** `since` of each podChanges subscription that was opened. */
   readonly subscriptions: (string | null)[] = [];
@@ -123,6 +126,11 @@ export class FakeControlPlane implements ControlPlaneClient {
 
   private answer(name: string, variables: object): unknown {
     switch (name) {
+      case 'RecordEvents': {
+        const { events } = (variables as { input: { events: readonly NodeEventInput[] } }).input;
+        this.eventCalls.push(events);
+        return { recordEvents: { accepted: events.length } };
+      }
       case 'RegisterClusterNode': {
         const { input } = variables as { input: RegisterClusterNodeInput };
         this.registrations.push(input);

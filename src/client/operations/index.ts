@@ -1,4 +1,5 @@
 import type { Operation } from '../client';
+import { recordEvents } from './events';
 import { answerPodLogRequest, podLogRequests } from './logs';
 import { registerClusterNode, renewClusterNodeLease } from './nodes';
 import { updatePodStatuses } from './pod-statuses';
@@ -9,6 +10,7 @@ export const operations: readonly Pick<Operation<unknown, object>, 'name' | 'doc
   podChanges,
   deletePod,
   updatePodStatuses,
+  recordEvents,
   registerClusterNode,
   renewClusterNodeLease,
   podLogRequests,

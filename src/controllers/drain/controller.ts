@@ -1,5 +1,6 @@
 import type { PodOwner } from '../../api/drain';
 import { planDrain } from '../../api/drain';
+import type { ClusterNode, DrainRequest } from '../../api/cluster-node';
 import type { Pod } from '../../api/pod';
 import { isActive, isReady } from '../../api/pod';
 import type { Clock } from '../../base/clock';
@@ -9,6 +10,8 @@ import type { KeySink } from '../runtime/controller';
 import { forEachBounded } from '../runtime/for-each-bounded';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
 import { done } from '../runtime/reconciler';
+import type { Told } from '../runtime/told';
+import { toldBy } from '../runtime/told';
 import { Evictions } from './evictions';
 
 export interface DrainOptions {
@@ -29,14 +32,19 @@ export class DrainReconciler implements Reconciler {
   readonly name = 'drain';
   private readonly draining = new Set<string>();
   private readonly evictions: Evictions;
+  private readonly told: Told;
+  /** Nodes whose drain is over: requestedAt of it, by name. */
+  private readonly drained = new Map<string, string>();
 
   constructor(private readonly options: DrainOptions) {
     this.evictions = new Evictions(options.registries.pods);
+    this.told = toldBy(this.name, options.registries);
   }
 
   watch(keys: KeySink): () => void {
     const { clusterNodes, pods, replicationControllers } = this.options.registries;
     this.draining.clear();
+    this.drained.clear();
     const addAll = (): void => {
       for (const name of this.draining) keys.add(name);
     };
@@ -72,6 +80,7 @@ export class DrainReconciler implements Reconciler {
     const plan = planDrain({ node, drain, pods, ownerOf: (uid) => this.ownerOf(uid), now: clock.now() });
     if (plan.evict.length > 0) logger.info('evicting pods from a node that is drained', { node: nodeName, pods: plan.evict.length, remaining: plan.remaining });
     await forEachBounded(plan.evict, { width, signal }, evict);
+    this.tellOf(node, drain, plan.remaining);
     return plan.againAt === null ? done : { againAfterMilliseconds: plan.againAt - clock.now() };
   }
 
@@ -84,7 +93,17 @@ export class DrainReconciler implements Reconciler {
   private async evict(pod: Pod, nodeName: string, gracePeriodSeconds: number | null): Promise<void> {
     // It may have been called off meanwhile.
     if (!this.options.registries.clusterNodes.informer.lister.get(null, nodeName)?.spec.drain) return;
-    await this.evictions.evict(pod, `node ${nodeName} is being drained`, gracePeriodSeconds);
+    const message = `node ${nodeName} is being drained`;
+    await this.evictions.evict(pod, message, gracePeriodSeconds);
+    this.told.normal(pod, 'EvictionByDrain', message);
+  }
+
+  /** That it began is told by the evictions; that it is over, once. */
+  private tellOf(node: ClusterNode, { requestedAt }: DrainRequest, remaining: number): void {
+    if (remaining > 0) this.drained.delete(node.name);
+    if (remaining > 0 || this.drained.get(node.name) === requestedAt) return;
+    this.drained.set(node.name, requestedAt);
+    this.told.normal(node, 'Drained', `nothing that has to leave runs on node ${node.name} any more (drain of ${requestedAt})`);
   }
 }
 

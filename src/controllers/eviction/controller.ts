@@ -10,6 +10,8 @@ import type { KeySink } from '../runtime/controller';
 import { forEachBounded } from '../runtime/for-each-bounded';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
 import { done } from '../runtime/reconciler';
+import type { Told } from '../runtime/told';
+import { toldBy } from '../runtime/told';
 import { evictionRate } from './disruption';
 import { EvictionPace } from './pace';
 import type { KnownTaint } from './plan';
@@ -44,8 +46,11 @@ export class EvictionReconciler implements Reconciler {
   private readonly readiness = new Map<string, boolean>();
   private notReady = 0;
   private rate = 0;
+  private readonly told: Told;
 
-  constructor(private readonly options: EvictionOptions) {}
+  constructor(private readonly options: EvictionOptions) {
+    this.told = toldBy(this.name, options.registries);
+  }
 
   watch(keys: KeySink): () => void {
     const { clusterNodes, pods } = this.options.registries;
@@ -102,6 +107,7 @@ export class EvictionReconciler implements Reconciler {
     const message = `node ${nodeName} has the taint ${taintText(still.taint)} (NO_EXECUTE), which the pod does not tolerate any longer`;
     try {
       await this.options.registries.pods.evict(pod, { reason: 'DeletionByTaintManager', message }, { preconditions: { uid: pod.uid } });
+      this.told.normal(pod, 'TaintManagerEviction', message);
     } catch (error) {
       // Gone, or another has its name.
       if (!isApiError(error, 'NOT_FOUND') && !isApiError(error, 'CONFLICT')) throw error;

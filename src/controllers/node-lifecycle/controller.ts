@@ -1,6 +1,8 @@
 import type { Clock } from '../../base/clock';
 import { timestamp } from '../../base/clock';
 import type { ClusterNode } from '../../api/cluster-node';
+import { isNodeReady } from '../../api/cluster-node';
+import { conditionOf } from '../../api/meta';
 import type { Pod } from '../../api/pod';
 import { isApiError } from '../../errors/api-error';
 import type { Registries } from '../../registry/types';
@@ -8,6 +10,8 @@ import type { KeySink } from '../runtime/controller';
 import { forEachBounded } from '../runtime/for-each-bounded';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
 import { done } from '../runtime/reconciler';
+import type { Told } from '../runtime/told';
+import { toldBy } from '../runtime/told';
 import { withHealthTaints } from './health-taints';
 import type { LeaseState } from './health';
 import { judgeNode } from './health';
@@ -32,7 +36,11 @@ export class NodeLifecycleReconciler implements Reconciler {
   readonly name = 'node-lifecycle';
   private readonly leases = new Map<string, LeaseState>();
 
-  constructor(private readonly options: NodeLifecycleOptions) {}
+  private readonly told: Told;
+
+  constructor(private readonly options: NodeLifecycleOptions) {
+    this.told = toldBy(this.name, options.registries);
+  }
 
   watch(keys: KeySink): () => void {
     const { clusterNodes } = this.options.registries;
@@ -49,8 +57,9 @@ export class NodeLifecycleReconciler implements Reconciler {
           this.leases.delete(name);
         }
       }),
-      clusterNodes.informer.subscribe(({ type, object: node }) => {
+      clusterNodes.informer.subscribe(({ type, object: node, previous }) => {
         const { name } = node;
+        if (type === 'MODIFIED' && previous) this.tellOf(node, previous);
         // A lease may outlive its node, and serve the next of that name.
         const isAlive = this.leases.get(name)?.kind === 'alive';
         if (type === 'DELETED') {
@@ -96,6 +105,14 @@ export class NodeLifecycleReconciler implements Reconciler {
         { preconditions: { uid: node.uid } },
       ),
     );
+  }
+
+  /** What was so when this loop began is no news. */
+  private tellOf(node: ClusterNode, previous: ClusterNode): void {
+    if (isNodeReady(node) === isNodeReady(previous)) return;
+    const why = conditionOf(node.status.conditions, 'Ready')?.message ?? 'its kubelet says so';
+    if (isNodeReady(node)) this.told.normal(node, 'NodeReady', `node ${node.name} is ready`);
+    else this.told.warning(node, 'NodeNotReady', `node ${node.name} is not ready: ${why}`);
   }
 
   private taintsOf(node: ClusterNode): ClusterNode['spec']['taints'] {

@@ -8,6 +8,8 @@ import type { Registries } from '../../registry/types';
 import { refOf } from '../runtime/key';
 import type { ReconcileResult, Reconciler } from '../runtime/reconciler';
 import { done } from '../runtime/reconciler';
+import type { Told } from '../runtime/told';
+import { toldBy } from '../runtime/told';
 import { claimPods, isGone } from './claims';
 import { OwnWrites } from './own-writes';
 import { planReplication } from './plan';
@@ -37,8 +39,11 @@ interface Failed {
 export class ReplicationReconciler implements Reconciler {
   readonly name = 'replication';
   private readonly ownWrites = new Map<string, OwnWrites>();
+  private readonly told: Told;
 
-  constructor(private readonly options: ReplicationReconcilerOptions) {}
+  constructor(private readonly options: ReplicationReconcilerOptions) {
+    this.told = toldBy('replication-controller', options.registries);
+  }
 
   async reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult> {
     const { registries, clock } = this.options;
@@ -54,8 +59,9 @@ export class ReplicationReconciler implements Reconciler {
     const writes = this.writesOf(key, controller);
     const plan = planReplication({ controller, pods: this.podsOf(controller, writes), now: clock.now() });
     if (!(await claimPods({ registries, controller, plan, writes }))) return { againAfterMilliseconds: cacheRetry };
-    const failed = (await this.createPods(controller, plan.create, writes, signal)) ?? (await this.removePods(plan.remove, writes));
+    const failed = (await this.createPods(controller, plan.create, writes, signal)) ?? (await this.removePods(controller, plan.remove, writes));
     if (signal.aborted) return done;
+    if (failed) this.told.warning(controller, failed.failure.reason, failed.failure.message);
     await this.writeStatus(controller, failed, writes);
     if (failed) throw failed.cause;
     return done;
@@ -91,7 +97,9 @@ export class ReplicationReconciler implements Reconciler {
   private async createPod(controller: ReplicationController, writes: OwnWrites): Promise<void> {
     const draft = writes.takeDraft(() => podFromTemplate(controller, this.options.identity));
     try {
-      writes.wrote(await this.options.registries.pods.create(draft));
+      const pod = await this.options.registries.pods.create(draft);
+      writes.wrote(pod);
+      this.told.normal(controller, 'SuccessfulCreate', `created pod ${pod.name}`);
     } catch (error) {
       if (isApiError(error) && error.outcome === 'unknown') writes.unknownOutcome(draft);
       // Sent again, and what the first made was deleted meanwhile: that draft is done with, and the pod still missing.
@@ -100,11 +108,12 @@ export class ReplicationReconciler implements Reconciler {
     }
   }
 
-  private async removePods(pods: readonly Pod[], writes: OwnWrites): Promise<Failed | undefined> {
+  private async removePods(controller: ReplicationController, pods: readonly Pod[], writes: OwnWrites): Promise<Failed | undefined> {
     const results = await Promise.allSettled(
       pods.map(async (pod) => {
         try {
           writes.wrote(await this.options.registries.pods.delete(pod, { preconditions: { uid: pod.uid } }));
+          this.told.normal(controller, 'SuccessfulDelete', `deleted pod ${pod.name}`);
         } catch (error) {
           if (!isGone(error)) throw error;
         }

@@ -12,8 +12,8 @@ export type ControllerIndexName = 'selector';
 export type PodIndexer = Indexer<Pod, PodIndexName>;
 export type ControllerIndexer = Indexer<ReplicationController, ControllerIndexName>;
 export type NodeIndexer = Indexer<ClusterNode>;
-/** A log bears the uid of its object as its name: to look it up needs no index. */
-export type EventIndexer = Indexer<EventLog>;
+export type EventIndexName = 'involved';
+export type EventIndexer = Indexer<EventLog, EventIndexName>;
 
 /** "namespace" NUL "key" NUL "value": none of the parts can contain NUL. */
 export function labelValue(namespace: string | null, key: string, value: string): string {
@@ -41,7 +41,7 @@ const controllerRules: IndexRules<ReplicationController, ControllerIndexName> = 
 export const podIndexer = (): PodIndexer => new Indexer(podRules);
 export const controllerIndexer = (): ControllerIndexer => new Indexer(controllerRules);
 export const nodeIndexer = (): NodeIndexer => new Indexer<ClusterNode>({});
-export const eventIndexer = (): EventIndexer => new Indexer<EventLog>({});
+export const eventIndexer = (): EventIndexer => new Indexer<EventLog, EventIndexName>({ involved: (log) => [log.spec.involved.uid] });
 
 export function carries(labels: Labels, selector: Labels): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);

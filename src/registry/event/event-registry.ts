@@ -7,6 +7,7 @@ import { interpretStoreError } from '../../errors/interpret';
 import { isStoreError } from '../../errors/store-error';
 import type { CacheBatch } from '../cache/event-ring';
 import { stateAfter, stateBefore } from '../cache/event-ring';
+import type { EventIndexer } from '../cache/kind-indexes';
 import type { Cursor } from '../list-cursors';
 import { ListCursors } from '../list-cursors';
 import { invalid, subjectOf } from '../object-errors';
@@ -18,7 +19,7 @@ import { newestFirst } from './strategy';
 import { validateEvent } from './validation';
 
 export interface StoredEventsOptions {
-  readonly informer: Informer<EventLog>;
+  readonly cache: Informer<EventLog> & { readonly lister: EventIndexer };
   readonly snapshots: Snapshots;
   readonly recorder: EventRecorder;
 }
@@ -28,7 +29,12 @@ export class StoredEvents implements EventRegistry {
   readonly informer: Informer<EventLog>;
 
   constructor(private readonly options: StoredEventsOptions) {
-    this.informer = options.informer;
+    this.informer = options.cache;
+  }
+
+  logOf(uid: string): EventLog | undefined {
+    const [log] = this.options.cache.lister.bucket('involved', uid).values();
+    return log;
   }
 
   record(draft: EventDraft): void {

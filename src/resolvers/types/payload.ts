@@ -122,6 +122,6 @@ export class AnswerPodLogRequestPayload {
 
 @ObjectType('RecordEventsPayload', { description: 'What recordEvents answers.', simpleResolvers: true })
 export class RecordEventsPayload {
-  @Field(() => Int, { description: 'How many were taken. The others were about pods that are gone.' })
+  @Field(() => Int, { description: 'How many were taken. The others were about pods that are gone, and of which this kubelet told nothing before.' })
   readonly accepted!: number;
 }

@@ -56,7 +56,7 @@ export class Cluster {
   private static async on(store: FaultyStore, clock: FakeClock, before?: (registries: Registries) => Promise<unknown>): Promise<Cluster> {
     const warnings: Warning[] = [];
     const logger = loggerThatKeeps(warnings);
-    const registries = createRegistries({ store, clock, identity: systemIdentity, logger });
+    const registries = withoutEvents(createRegistries({ store, clock, identity: systemIdentity, logger }));
     const cluster = new Cluster(store, registries, clock, warnings);
     await registries.ready(cluster.abort.signal);
     registries.pods.informer.subscribe(({ object }) => cluster.made.add(object.uid));
@@ -252,4 +252,13 @@ function loggerThatKeeps(lines: Warning[]): Logger {
   const keep = (message: string, fields: LogFields = {}): void => void lines.push({ message, fields });
   const logger: Logger = { debug: () => undefined, info: () => undefined, warn: keep, error: keep, child: () => logger };
   return logger;
+}
+
+/** The tests count writes and make them fail, and mean those of the loops' own; what is told of them is test/integration/events.test.ts. */
+function withoutEvents(registries: Registries): Registries {
+  const { events } = registries;
+  return {
+    ...registries,
+    events: { informer: events.informer, list: (options) => events.list(options), logOf: (uid) => events.logOf(uid), record: () => undefined, report: () => undefined, flush: () => events.flush() },
+  };
 }
