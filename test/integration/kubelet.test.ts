@@ -114,6 +114,8 @@ describe('a kubelet and its API', () => {
   it('a quiet cluster writes nothing', async () => {
     await runPod('[{"run": "forever"}]');
     await pass(1_000);
+    // Its events are written by then.
+    await pass(3_000);
     const before = await api.store.currentRevision();
     await pass(120_000, 1_000);
     expect(await api.store.currentRevision()).toBe(before);
