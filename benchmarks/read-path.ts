@@ -46,10 +46,10 @@ async function main(): Promise<void> {
       await Promise.all(Array.from({ length: Math.min(50, controllers - i) }, (_, j) => client.ask(createController, { input: shellController(`rc-${i + j}`, podsEach, { app: `rc-${i + j}` }) })));
     }
     await client.until<{ pods: { totalCount: number } }>('{ pods(first: 1) { totalCount } }', (data) => data.pods.totalCount === controllers * podsEach, { milliseconds: 600_000 });
-    // Quiet: no revision passes any more (the scheduler has told every pod why it has no node).
+    // Quiet: no revision passes any more (the scheduler has told every pod why it has no node, and its events are written, a second later).
     let last = '';
     let quiet = 0;
-    while (quiet < 10) {
+    while (quiet < 20) {
       const { pods } = await client.ask<{ pods: { resourceVersion: string } }>('{ pods(first: 1) { resourceVersion } }');
       quiet = pods.resourceVersion === last ? quiet + 1 : 0;
       last = pods.resourceVersion;

@@ -30,6 +30,7 @@ describe('bad input gets a clear error with the right code, and changes nothing'
     await client.until<{ pod: { status: { conditions: unknown[] } } }>('{ pod(name: "existing") { status { conditions { reason } } } }', (data) =>
       JSON.stringify(data).includes('Unschedulable'),
     );
+    await client.until<{ pod: { events: { totalCount: number } } }>('{ pod(name: "existing") { events { totalCount } } }', (data) => data.pod.events.totalCount > 0);
     revision = await currentRevision();
   }, 60_000);
   afterEach(async () => {
