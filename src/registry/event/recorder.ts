@@ -29,6 +29,9 @@ export interface EventRecorderOptions {
 
 /** What is told of one object within it is one write. */
 const gatherMilliseconds = 1_000;
+/** Where so many objects wait, much is happening, and what becomes of each takes longer: they wait so much longer. */
+const crowd = 20;
+const crowdedMilliseconds = 3_000;
 /** Objects that wait to be written. */
 const mostWaiting = 4_000;
 /** Different events of one object that wait. */
@@ -116,9 +119,14 @@ export class EventRecorder {
 
   private arm(milliseconds: number): void {
     if (this.timer || this.writing) return;
-    this.timer = this.options.clock.after(milliseconds, () => {
+    const { clock } = this.options;
+    const write = (): void => {
       this.timer = undefined;
       void this.write();
+    };
+    this.timer = clock.after(milliseconds, () => {
+      if (this.waiting.size < crowd) write();
+      else this.timer = clock.after(crowdedMilliseconds, write);
     });
   }
 

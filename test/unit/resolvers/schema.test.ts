@@ -71,7 +71,7 @@ test('what a connection offers is the same for every kind', () => {
   const connections = printed.definitions.filter(
     (d): d is ObjectTypeDefinitionNode => d.kind === Kind.OBJECT_TYPE_DEFINITION && d.name.value.endsWith('Connection'),
   );
-  expect(connections.map((d) => d.name.value)).toEqual(['ClusterNodeConnection', 'PodConnection', 'ReplicationControllerConnection']);
+  expect(connections.map((d) => d.name.value)).toEqual(['ClusterNodeConnection', 'EventConnection', 'PodConnection', 'ReplicationControllerConnection']);
   for (const connection of connections) {
     const kind = connection.name.value.replace('Connection', '');
     const fields = (connection.fields ?? []).map((field: FieldDefinitionNode) => `${field.name.value}: ${print(field.type)}`);

@@ -42,6 +42,19 @@ it('writes what happens to one object within a second once, and nothing before',
   expect(events().map(({ reason, count }) => [reason, count])).toEqual([['Created', 1], ['Started', 1]]);
 });
 
+it('waits three seconds longer where much happens: what becomes of each object takes longer then, and is still one write', async () => {
+  const uids = Array.from({ length: 30 }, (_, i) => `20000000-0000-4000-8000-0000000001${String(i).padStart(2, '0')}`);
+  const before = await revision();
+  for (const uid of uids) record({ reason: 'Scheduled', involved: { ...involved, uid } });
+  await harness.clock.advance(3_999);
+  for (const uid of uids) record({ involved: { ...involved, uid } });
+  expect(await revision()).toBe(before);
+  await harness.clock.advance(1);
+  await flush();
+  expect(await revision()).toBe(before + 30);
+  expect(events(uids[7])).toHaveLength(2);
+});
+
 it('counts what is told again in the same words, before and after it was written', async () => {
   record();
   record();
