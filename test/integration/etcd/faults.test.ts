@@ -269,6 +269,14 @@ function describeOn(binary: string): void {
       await server.recovered();
     });
 
+    it('the log warns of an etcd that is nearly full, whatever the user may', async () => {
+      const etcd = await anEtcd();
+      await withUsers(etcd);
+      const { dbSize } = await etcd.gateway.status();
+      const server = await aServer([endpointOf(etcd)], { ...credentials('right'), etcdQuotaBytes: Math.round(dbSize / 0.85) });
+      await eventually(() => server.logger.lines.some(({ level, message }) => level === 'warn' && /uses \d+ % of its quota/.test(message)), 'the warning');
+    });
+
     it('tokens that etcd forgot are renewed, and nobody sees it', async () => {
       const etcd = await anEtcd({ args: ['--auth-token-ttl=1'] });
       await withUsers(etcd);
