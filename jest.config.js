@@ -28,9 +28,10 @@ const config = {
  * with an empty name that there is none. The workers inherit the environment.
  */
 module.exports = async () => {
-  const { knownDocker, knownEtcd, knownNewerEtcd } = await import('./scripts/obtain.mjs');
+  const { knownDocker, knownEtcd, knownEtcdctl, knownNewerEtcd } = await import('./scripts/obtain.mjs');
   process.env.ETCD_BIN ??= knownEtcd() ?? '';
   process.env.ETCD_NEWER_BIN ??= knownNewerEtcd() ?? '';
+  process.env.ETCDCTL_BIN ??= knownEtcdctl() ?? '';
   const docker = knownDocker();
   process.env.DOCKERD_BIN ??= docker?.dockerd ?? '';
   process.env.BUSYBOX_BIN ??= docker?.busybox ?? '';

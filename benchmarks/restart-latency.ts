@@ -67,7 +67,7 @@ async function throughRuntime(folder: string, adopted: boolean): Promise<number[
   let runtime = createProcessRuntime(options);
   await runtime.open();
   const podUid = systemIdentity.uid();
-  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'bench', spec: aPodSpec() });
+  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'bench', spec: aPodSpec(), hostname: null });
   const start = async (attempt: number): Promise<string> => {
     const { id } = await runtime.create({
       identity: { podUid, containerName: 'main', attempt, init: false },

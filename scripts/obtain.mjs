@@ -2,4 +2,4 @@
 // what could not be had; the tests that need it are then skipped with that reason, counted and printed.
 export { obtainChromium } from './obtain/chromium.mjs';
 export { knownDocker, obtainDocker } from './obtain/docker.mjs';
-export { knownEtcd, knownNewerEtcd, obtainEtcd, obtainNewerEtcd } from './obtain/etcd.mjs';
+export { knownEtcd, knownEtcdctl, knownNewerEtcd, obtainEtcd, obtainEtcdctl, obtainNewerEtcd } from './obtain/etcd.mjs';

@@ -1,7 +1,7 @@
 // `npm test`: obtains what is needed, builds, and runs every test. The last line is "N passed, N failed[, N skipped]".
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { obtainChromium, obtainDocker, obtainEtcd, obtainNewerEtcd } from './obtain.mjs';
+import { obtainChromium, obtainDocker, obtainEtcd, obtainEtcdctl, obtainNewerEtcd } from './obtain.mjs';
 
 const root = join(import.meta.dirname, '..');
 const docker = obtainDocker();
@@ -9,6 +9,7 @@ const obtained = {
   CHROME_BIN: obtainChromium() ?? '',
   ETCD_BIN: obtainEtcd() ?? '',
   ETCD_NEWER_BIN: obtainNewerEtcd() ?? '',
+  ETCDCTL_BIN: obtainEtcdctl() ?? '',
   DOCKERD_BIN: docker?.dockerd ?? '',
   BUSYBOX_BIN: docker?.busybox ?? '',
 };

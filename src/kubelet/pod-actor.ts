@@ -1,4 +1,5 @@
 import { backoffDelay } from '../base/backoff';
+import { controllerOf } from '../api/meta';
 import type { Container, Pod } from '../api/pod';
 import type { ControlPlaneClient } from '../client/client';
 import { deletePod } from '../client/operations/pods';
@@ -28,6 +29,8 @@ interface StartAttempt {
 
 type StartAction = Extract<SyncAction, { do: 'run' | 'start' }>;
 
+/** Linux' limit, less one. */
+const longestHostname = 63;
 const failedBackoff = { initial: 1_000, max: 60_000, jitter: 0.2 };
 /** An image that is not admitted becomes so only when somebody changes the node. */
 const refusedBackoff = { initial: 10_000, max: 300_000, jitter: 0.2 };
@@ -40,7 +43,7 @@ export class PodActor {
     const { runtime, cache } = this.options;
     const { uid, namespace, name, spec } = pod;
     cache.putSandbox(
-      await runtime.ensureSandbox({ podUid: uid, namespace, podName: name, spec }),
+      await runtime.ensureSandbox({ podUid: uid, namespace, podName: name, spec, hostname: hostnameOf(pod) }),
     );
   }
 
@@ -126,4 +129,9 @@ export class PodActor {
       annotations: pod.annotations,
     };
   }
+}
+
+/** A pod's own name is its host name, as in Kubernetes, if somebody gave it that name; a controller's pods have random ones. */
+function hostnameOf(pod: Pod): string | null {
+  return pod.spec.hostname ?? (controllerOf(pod) ? null : pod.name.slice(0, longestHostname).replace(/[^a-z0-9]+$/, ''));
 }

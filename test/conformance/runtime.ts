@@ -92,6 +92,7 @@ export function describeRuntimeContract(options: RuntimeContractOptions): void {
         namespace: 'default',
         podName: `web-${uid.slice(0, 5)}`,
         spec,
+        hostname: null,
       });
       return uid;
     }
@@ -344,12 +345,12 @@ export function describeRuntimeContract(options: RuntimeContractOptions): void {
       expect((await runtime.inspect((await runtime.list()).find((r) => r.identity.attempt === 1)?.id ?? ''))?.exit?.exitCode).toBe(0);
       const names = { uid: podUid };
       await runtime.removeSandbox(podUid);
-      await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec });
+      await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec, hostname: null });
       expect((await ended(await run(mounted(`test ! -e ${file}`), names))).exit?.exitCode).toBe(0);
     });
 
     check('R9', 'ensureSandbox is idempotent', async () => {
-      const again = await runtime.ensureSandbox({ podUid, namespace: 'default', podName: `web-${podUid.slice(0, 5)}`, spec: aPodSpec() });
+      const again = await runtime.ensureSandbox({ podUid, namespace: 'default', podName: `web-${podUid.slice(0, 5)}`, spec: aPodSpec(), hostname: null });
       expect(await runtime.listSandboxes()).toEqual([again]);
     });
 

@@ -16,7 +16,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'podql-e2e-runtime-'));
   await writeFile(journal(), '');
   runtime = await RuntimeProcess.start(join(folder, 'runtime'));
-  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec() });
+  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec(), hostname: null });
 });
 
 afterEach(async () => {

@@ -86,6 +86,8 @@ export interface SandboxConfig {
   readonly podName: string;
   /** Volumes, network, ports: what the containers share. */
   readonly spec: PodSpec;
+  /** What the pod is to call itself; null: anything will do, for nobody chose its name either. */
+  readonly hostname: string | null;
 }
 
 export interface SandboxRecord {

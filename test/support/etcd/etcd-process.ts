@@ -9,7 +9,7 @@ import { etcdBinary } from './etcd-binary';
 import { etcdArguments, etcdEnvironment, type EtcdOptions, type EtcdPorts } from './etcd-arguments';
 import { EtcdGateway, isHealthy } from './etcd-gateway';
 
-export { describeWithEtcd, describeWithNewerEtcd, etcdBinary, newerEtcdBinary } from './etcd-binary';
+export { describeWithEtcd, describeWithEtcdctl, describeWithNewerEtcd, etcdBinary, newerEtcdBinary } from './etcd-binary';
 export type { EtcdOptions, EtcdPorts, EtcdTls } from './etcd-arguments';
 
 const logTailBytes = 4_000;
@@ -65,6 +65,11 @@ export class EtcdProcess {
     return `http://127.0.0.1:${this.ports.metrics}`;
   }
 
+  /** What it keeps; absent before its first start. */
+  get dataFolder(): string {
+    return join(this.directory, 'data');
+  }
+
   get logFile(): string {
     return join(this.directory, 'etcd.log');
   }
@@ -89,7 +94,7 @@ export class EtcdProcess {
     await this.kill();
     this.process = await SupervisedProcess.start({
       command: this.binary,
-      args: etcdArguments(this.options, { ports: this.ports, data: join(this.directory, 'data') }),
+      args: etcdArguments(this.options, { ports: this.ports, data: this.dataFolder }),
       env: etcdEnvironment(),
       log: this.logFile,
       folder: this.directory,

@@ -203,7 +203,7 @@ describe('one check', () => {
     const clock = new FakeClock();
     const runtime = createFakeRuntime({ clock });
     const checker = createProbeChecker({ runtime, clock });
-    await runtime.ensureSandbox({ podUid: 'u', namespace: 'default', podName: 'p', spec: aPodSpec() });
+    await runtime.ensureSandbox({ podUid: 'u', namespace: 'default', podName: 'p', spec: aPodSpec(), hostname: null });
     const config = { identity: { podUid: 'u', containerName: 'main', attempt: 0, init: false }, namespace: 'default', podName: 'p', container: aContainer(), spec: aPodSpec(), extraEnv: {}, notes: {} };
     const ids = new Map<string, string>();
     for (const [name, exec] of [['well', 0], ['ill', 3], ['slow', '"timeout"']] as const) {

@@ -15,7 +15,7 @@ beforeEach(async () => {
   clock = new FakeClock();
   runtime = createFakeRuntime({ clock });
   cache = new RuntimeCache({ runtime, clock, logger: silentLogger });
-  await runtime.ensureSandbox({ podUid: 'u', namespace: 'default', podName: 'p', spec: aPodSpec() });
+  await runtime.ensureSandbox({ podUid: 'u', namespace: 'default', podName: 'p', spec: aPodSpec(), hostname: null });
 });
 
 async function create(attempt = 0, podUid = 'u'): Promise<ContainerRecord> {

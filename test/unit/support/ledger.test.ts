@@ -50,7 +50,7 @@ describe('what tests leave behind', () => {
     const runtime = createProcessRuntime({ directory, clock: systemClock, logger: silentLogger, images: 'host', nodeName: 'node-a' });
     await runtime.open();
     const podUid = systemIdentity.uid();
-    await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec() });
+    await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec(), hostname: null });
     const container = aContainer({ command: ['sleep', '100000'] });
     const identity = { podUid, containerName: 'main', attempt: 0, init: false };
     const { id } = await runtime.create({ identity, namespace: 'default', podName: 'web', container, spec: aPodSpec(), extraEnv: {}, notes: {}, annotations: {} });

@@ -33,7 +33,7 @@ export function engineError(error: unknown, address: string): RuntimeError {
   // By shape, not by class: errors of sockets are made by native code, which may belong to another realm.
   const { statusCode, json, code, message = String(error) }: ModemError = typeof error === 'object' && error !== null ? error : {};
   if (statusCode === undefined) return new EngineError('UNAVAILABLE', unreachable(code, address, message), null, error);
-  const said = saidBy(json) ?? message;
+  const said = saidBy(json) ?? bare(message);
   return new EngineError(codeOf(statusCode, said), said, statusCode, error);
 }
 
@@ -54,6 +54,11 @@ function codeOf(status: number, said: string): RuntimeErrorCode {
 
 function saidBy(json: unknown): string | null {
   return typeof json === 'object' && json !== null && 'message' in json && typeof json.message === 'string' ? json.message.trim() : null;
+}
+
+/** Of an answer that is a stream the library keeps only the text, behind words of its own. */
+function bare(message: string): string {
+  return message.replace(/^\(HTTP code \d+\) .*? - /, '').trim();
 }
 
 function unreachable(code: string | undefined, address: string, message: string): string {

@@ -1,4 +1,5 @@
 import type { ContainerPort, PodSpec } from '../../../api/pod';
+import type { SandboxConfig } from '../runtime';
 import type { CreateOptions } from './engine';
 import type { Labels } from './labels';
 
@@ -56,10 +57,10 @@ export function sandboxOptions(spec: SandboxSpec, parts: SandboxParts): CreateOp
 }
 
 /** A sandbox that was made ahead will do: the pod asks for nothing that is fixed when the sandbox is made. */
-export function fitsPrepared(spec: SandboxSpec & Pick<PodSpec, 'hostname' | 'volumes'>): boolean {
+export function fitsPrepared({ spec, hostname }: Pick<SandboxConfig, 'spec' | 'hostname'>): boolean {
   return (
     !spec.hostNetwork &&
-    spec.hostname === null &&
+    hostname === null &&
     spec.dnsConfig === null &&
     spec.dnsPolicy !== 'NONE' &&
     spec.hostAliases.length === 0 &&

@@ -135,9 +135,8 @@ export class Sandboxes {
     const name = sandboxName(config, attempt);
     const volumes = memoryVolumes(owner.runtimeId, podUid, spec.volumes);
     for (const volume of volumes) await engine.createVolume(volume.name, { driverOptions: volume.driverOptions, labels: sandboxLabels(owner, config) });
-    const taken = fitsPrepared(spec) ? await this.takePrepared(name) : null;
-    const hostname = spec.hostname ?? (this.options.prepared > 0 ? `pod-${podUid.slice(0, 8)}` : podName.slice(0, 63));
-    const options = sandboxOptions(spec, { image: this.options.pauseImage(), labels: sandboxLabels(owner, config), hostname, volumes: volumes.map((volume) => volume.name) });
+    const taken = fitsPrepared(config) ? await this.takePrepared(name) : null;
+    const options = sandboxOptions(spec, { image: this.options.pauseImage(), labels: sandboxLabels(owner, config), hostname: config.hostname ?? `pod-${podUid.slice(0, 8)}`, volumes: volumes.map((volume) => volume.name) });
     const made = taken ?? (await this.run(name, options));
     const record: SandboxRecord = { id: made.id, podUid, namespace, podName, ready: true, ip: made.ip, perishable: true };
     this.records.set(podUid, record);

@@ -21,7 +21,7 @@ function config(attempt: number, script?: unknown): ContainerConfig {
 async function aRuntime(clock = new FakeClock()) {
   const runtime = createFakeRuntime({ clock });
   await runtime.open();
-  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec() });
+  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec(), hostname: null });
   return { clock, runtime };
 }
 

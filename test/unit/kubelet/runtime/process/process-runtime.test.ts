@@ -39,7 +39,7 @@ async function reopen(more: Partial<ProcessRuntimeOptions> = {}): Promise<void> 
 }
 
 async function sandbox(volumes: readonly Volume[] = []): Promise<void> {
-  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec({ volumes }) });
+  await runtime.ensureSandbox({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec({ volumes }), hostname: null });
 }
 
 let attempt = 0;
@@ -441,7 +441,7 @@ describe('the directory', () => {
 
   test.each(['../evil', '', 'a/b', '.', 'a b'])('the name %j cannot leave it', async (name) => {
     await sandbox();
-    await expect(runtime.ensureSandbox({ podUid: name, namespace: 'default', podName: 'web', spec: aPodSpec() })).rejects.toMatchObject({ code: 'INVALID' });
+    await expect(runtime.ensureSandbox({ podUid: name, namespace: 'default', podName: 'web', spec: aPodSpec(), hostname: null })).rejects.toMatchObject({ code: 'INVALID' });
   });
 });
 
