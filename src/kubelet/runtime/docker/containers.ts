@@ -186,7 +186,8 @@ export class Containers {
         const holder = await engine.inspect(name);
         const labels = holder?.Config.Labels ?? {};
         const isOurs = labels[labelNames.runtime] === owner.runtimeId && identityOf(labels)?.attempt === identity.attempt;
-        if (isOurs) throw new RuntimeError('ALREADY_EXISTS', `container ${identity.containerName} of pod ${identity.podUid} exists, attempt ${identity.attempt}`, error);
+        // A name that is taken and holds nothing yet is being made, by whom cannot be told: never a second one beside it.
+        if (isOurs || !holder) throw new RuntimeError('ALREADY_EXISTS', `container ${identity.containerName} of pod ${identity.podUid} exists, attempt ${identity.attempt}`, error);
       }
     }
     throw new RuntimeError('INTERNAL', `all names like ${containerName(config)} are taken by containers that are not podql's`);
