@@ -135,7 +135,7 @@ class DockerRuntime implements ContainerRuntime {
 
   async removeSandbox(podUid: string): Promise<void> {
     const { sandboxes, containers } = this.opened;
-    const summaries = await this.engine.list(this.ours);
+    const summaries = await this.engine.list(this.ours, podUid);
     const members = summaries.filter(({ Labels: labels }) => labels[labelNames.role] === 'container' && labels[labelNames.podUid] === podUid);
     const running = members.find(({ State }) => State === 'running');
     if (running) throw new RuntimeError('INVALID', `container ${running.Id} still runs: stop it before the sandbox is removed`);

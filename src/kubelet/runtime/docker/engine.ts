@@ -61,9 +61,10 @@ export class Engine {
     return { version: version.Version, apiVersion: version.ApiVersion, architecture: version.Arch, memoryBytes: info.MemTotal, cpus: info.NCPU };
   }
 
-  list(labels: Labels): Promise<readonly ContainerSummary[]> {
+  /** `inName`: only those in whose name it stands. */
+  list(labels: Labels, inName?: string): Promise<readonly ContainerSummary[]> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    return this.look('list containers', () => this.docker.listContainers({ all: true, filters: { label } }));
+    return this.look('list containers', () => this.docker.listContainers({ all: true, filters: { label, ...(inName === undefined ? {} : { name: [inName] }) } }));
   }
 
   /** Null when there is none. */
