@@ -74,7 +74,8 @@ export class Engine {
 
   /** Its id. A name that is taken is refused with status 409. */
   async create(name: string, options: CreateOptions): Promise<string> {
-    const { id } = await this.work('create a container', (abortSignal) => this.docker.createContainer({ ...options, name, abortSignal }));
+    // Else dockerode writes all of it into the path too, where the engine's log and every proxy see it: variables are secrets at times.
+    const { id } = await this.work('create a container', (abortSignal) => this.docker.createContainer({ _query: { name }, _body: options, abortSignal } as CreateOptions));
     return id;
   }
 
