@@ -43,6 +43,9 @@ export class Containers {
   /** Made since the last list was asked for: that list does not know them. */
   private fresh = new Set<string>();
   private readonly starting = new Map<string, Promise<void>>();
+  private readonly removing = new Set<string>();
+  /** Looks that are under way, as long as nothing is known to have happened since they began. */
+  private readonly looking = new Map<string, Promise<ContainerRecord | null>>();
   private readonly starts = bulkhead(mostStarts, Infinity);
 
   constructor(private readonly options: ContainersOptions) {}
@@ -51,8 +54,13 @@ export class Containers {
     return new Set(this.seen.keys());
   }
 
-  has(id: string): boolean {
-    return this.seen.has(id);
+  /** Does such an event say anything that is not known here? Not what is being done from here: that is looked at when it is done. */
+  isNews(id: string, action: string): boolean {
+    if (!this.seen.has(id)) return false;
+    if (action === 'destroy') return !this.removing.has(id);
+    if (action === 'start') return !this.starting.has(id) && this.recordOf(id)?.phase !== 'running';
+    this.suspect(id);
+    return true;
   }
 
   recordOf(id: string): ContainerRecord | null {
@@ -122,17 +130,31 @@ export class Containers {
   async remove(id: string): Promise<void> {
     const record = this.recordOf(id) ?? (await this.inspect(id));
     if (!record) return;
+    this.removing.add(id);
     try {
       await this.options.engine.remove(id, { force: false });
     } catch (error) {
       if (isStatus(error, 409) && !isRemoval(error)) throw new RuntimeError('INVALID', `container ${id} still runs: stop it first`, error);
       if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
+    } finally {
+      this.removing.delete(id);
     }
     this.seen.delete(id);
     await this.options.ends.forget(record.identity);
   }
 
-  async inspect(id: string): Promise<ContainerRecord | null> {
+  /** Who asks while another look is under way gets its answer, unless something has happened meanwhile. */
+  inspect(id: string): Promise<ContainerRecord | null> {
+    const underWay = this.looking.get(id);
+    if (underWay) return underWay;
+    const look = this.inspectNow(id).finally(() => {
+      if (this.looking.get(id) === look) this.looking.delete(id);
+    });
+    this.looking.set(id, look);
+    return look;
+  }
+
+  private async inspectNow(id: string): Promise<ContainerRecord | null> {
     const details = await this.options.engine.inspect(id);
     const record = details && details.Config.Labels[labelNames.runtime] === this.options.owner.runtimeId ? recordOf(details) : null;
     if (!details || !record) {
@@ -167,6 +189,7 @@ export class Containers {
 
   /** What is known of it may be out of date. */
   suspect(id: string): void {
+    this.looking.delete(id);
     if (this.seen.has(id)) this.seen.set(id, null);
   }
 
@@ -186,7 +209,8 @@ export class Containers {
         const holder = await engine.inspect(name);
         const labels = holder?.Config.Labels ?? {};
         const isOurs = labels[labelNames.runtime] === owner.runtimeId && identityOf(labels)?.attempt === identity.attempt;
-        if (isOurs) throw new RuntimeError('ALREADY_EXISTS', `container ${identity.containerName} of pod ${identity.podUid} exists, attempt ${identity.attempt}`, error);
+        // A name that is taken and holds nothing yet is being made, by whom cannot be told: never a second one beside it.
+        if (isOurs || !holder) throw new RuntimeError('ALREADY_EXISTS', `container ${identity.containerName} of pod ${identity.podUid} exists, attempt ${identity.attempt}`, error);
       }
     }
     throw new RuntimeError('INTERNAL', `all names like ${containerName(config)} are taken by containers that are not podql's`);

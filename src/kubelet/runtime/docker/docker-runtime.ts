@@ -109,7 +109,7 @@ class DockerRuntime implements ContainerRuntime {
       throw error;
     }
     this.events = followEvents(
-      { engine: this.engine, labels: this.ours, clock: this.options.clock, logger: this.options.logger, onEvent: (id) => this.onEvent(id), onGap: () => void this.afterGap() },
+      { engine: this.engine, labels: this.ours, clock: this.options.clock, logger: this.options.logger, onEvent: (id, action) => this.onEvent(id, action), onGap: () => void this.afterGap() },
       this.closing.signal,
     );
   }
@@ -135,7 +135,7 @@ class DockerRuntime implements ContainerRuntime {
 
   async removeSandbox(podUid: string): Promise<void> {
     const { sandboxes, containers } = this.opened;
-    const summaries = await this.engine.list(this.ours);
+    const summaries = await this.engine.list(this.ours, podUid);
     const members = summaries.filter(({ Labels: labels }) => labels[labelNames.role] === 'container' && labels[labelNames.podUid] === podUid);
     const running = members.find(({ State }) => State === 'running');
     if (running) throw new RuntimeError('INVALID', `container ${running.Id} still runs: stop it before the sandbox is removed`);
@@ -151,13 +151,15 @@ class DockerRuntime implements ContainerRuntime {
   }
 
   async create(config: ContainerConfig): Promise<ContainerRecord> {
-    const record = await this.opened.containers.create(config);
-    this.changed(record.id);
-    return record;
+    return this.opened.containers.create(config);
   }
 
   async start(id: string): Promise<void> {
-    await this.opened.containers.start(id);
+    try {
+      await this.opened.containers.start(id);
+    } finally {
+      this.changed(id);
+    }
   }
 
   async stop(id: string, graceSeconds: number): Promise<void> {
@@ -166,7 +168,6 @@ class DockerRuntime implements ContainerRuntime {
 
   async remove(id: string): Promise<void> {
     await this.opened.containers.remove(id);
-    this.changed(id);
   }
 
   async list(): Promise<readonly ContainerRecord[]> {
@@ -256,9 +257,9 @@ class DockerRuntime implements ContainerRuntime {
     await Promise.all(running.filter(({ State }) => State === 'running').map(({ Id }) => this.opened.containers.stop(Id, 0)));
   }
 
-  private onEvent(id: string): void {
+  private onEvent(id: string, action: string): void {
     const { containers, sandboxes } = this.opened;
-    if (containers.has(id) || sandboxes.isSandbox(id)) this.changed(id);
+    if (containers.isNews(id, action) || sandboxes.isNews(id)) this.changed(id);
   }
 
   /** The engine was away: whoever listens hears of everything that is another now. */

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import type { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import type { Clock } from '../../../base/clock';
 import { DeadlineExceeded, withDeadline } from '../../../base/deadline';
@@ -25,13 +26,23 @@ const limits = { ping: 3_000, look: 10_000, work: 60_000, import: 60_000 };
 const mostConnections = 32;
 
 /**
+ * dockerode describes every request for its debug log, also when nobody reads one, down to each socket of the agent: half
+ * of a busy kubelet's time. So the agent has nothing to tell.
+ */
+class TerseAgent extends Agent {
+  [inspect.custom](): string {
+    return 'Agent';
+  }
+}
+
+/**
  * The Docker Engine's API: each call has a deadline of its own, since an engine that dies while it answers leaves dockerode
  * waiting for ever, and every error is a RuntimeError. A call that was given up may still happen: look before repeating.
  */
 export class Engine {
   readonly address: string;
   private readonly docker: Docker;
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: mostConnections });
+  private readonly agent = new TerseAgent({ keepAlive: true, maxSockets: mostConnections });
   private isClosed = false;
 
   constructor(private readonly options: EngineOptions) {
@@ -50,9 +61,10 @@ export class Engine {
     return { version: version.Version, apiVersion: version.ApiVersion, architecture: version.Arch, memoryBytes: info.MemTotal, cpus: info.NCPU };
   }
 
-  list(labels: Labels): Promise<readonly ContainerSummary[]> {
+  /** `inName`: only those in whose name it stands. */
+  list(labels: Labels, inName?: string): Promise<readonly ContainerSummary[]> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    return this.look('list containers', () => this.docker.listContainers({ all: true, filters: { label } }));
+    return this.look('list containers', () => this.docker.listContainers({ all: true, filters: { label, ...(inName === undefined ? {} : { name: [inName] }) } }));
   }
 
   /** Null when there is none. */
@@ -62,7 +74,8 @@ export class Engine {
 
   /** Its id. A name that is taken is refused with status 409. */
   async create(name: string, options: CreateOptions): Promise<string> {
-    const { id } = await this.work('create a container', (abortSignal) => this.docker.createContainer({ ...options, name, abortSignal }));
+    // Else dockerode writes all of it into the path too, where the engine's log and every proxy see it: variables are secrets at times.
+    const { id } = await this.work('create a container', (abortSignal) => this.docker.createContainer({ _query: { name }, _body: options, abortSignal } as CreateOptions));
     return id;
   }
 

@@ -12,8 +12,8 @@ export interface EngineEventsOptions {
   readonly labels: Labels;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Something happened to this container. */
-  readonly onEvent: (id: string) => void;
+  /** Something happened to this container: start, die, oom, destroy. */
+  readonly onEvent: (id: string, action: string) => void;
   /** Events may have been missed: the engine was away. */
   readonly onGap: () => void;
 }
@@ -51,8 +51,10 @@ export async function followEvents(options: EngineEventsOptions, signal: AbortSi
 function tell(line: string, { onEvent, logger }: EngineEventsOptions): void {
   try {
     const event: unknown = JSON.parse(line);
-    const actor = typeof event === 'object' && event !== null && 'Actor' in event ? event.Actor : null;
-    if (typeof actor === 'object' && actor !== null && 'ID' in actor && typeof actor.ID === 'string') onEvent(actor.ID);
+    if (typeof event !== 'object' || event === null || !('Actor' in event)) return;
+    const { Actor: actor } = event;
+    const action = 'Action' in event && typeof event.Action === 'string' ? event.Action : '';
+    if (typeof actor === 'object' && actor !== null && 'ID' in actor && typeof actor.ID === 'string') onEvent(actor.ID, action);
   } catch (error) {
     logger.warn('the engine sent an event that cannot be read', { error });
   }

@@ -38,6 +38,7 @@ export class Sandboxes {
   private waiting: Waiting[] = [];
   /** Made since the last list was asked for: that list does not know them. */
   private fresh = new Set<string>();
+  private readonly discarding = new Set<string>();
   private wasListed = false;
   private readonly making = new Map<string, Promise<SandboxRecord>>();
   private timer: Timer | undefined;
@@ -60,8 +61,9 @@ export class Sandboxes {
     return this.records.get(podUid)?.ready === false;
   }
 
-  isSandbox(id: string): boolean {
-    return this.list().some((record) => record.id === id);
+  /** Does an event of this container say anything that is not known here? Not of what is being removed from here. */
+  isNews(id: string): boolean {
+    return !this.discarding.has(id) && this.list().some((record) => record.id === id);
   }
 
   /** A list is about to be asked for. */
@@ -190,11 +192,14 @@ export class Sandboxes {
   }
 
   private async discard(id: string): Promise<void> {
+    this.discarding.add(id);
     try {
       await this.options.engine.remove(id, { force: true });
     } catch (error) {
       // Gone, or going.
       if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
+    } finally {
+      this.discarding.delete(id);
     }
   }
 
