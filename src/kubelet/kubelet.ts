@@ -10,7 +10,11 @@ import type { Pod, ResourceList } from '../api/pod';
 import type { ObjectChange } from '../api/watch';
 import type { ControlPlaneClient } from '../client/client';
 import { LogAnswerer } from './logs';
-import { machineAddress, machineCapacity } from './node-capacity';
+import { MachineWatch } from './machine-watch';
+import type { Reserved } from './node-capacity';
+import { allocatableOf, machineAddress, machineCapacity } from './node-capacity';
+import type { MachineReadings } from './node-conditions';
+import { defaultPressureLimits, findingsOf } from './node-conditions';
 import { NodeStatus } from './node-status';
 import { PodActor } from './pod-actor';
 import type { PodSource } from './pod-source';
@@ -37,8 +41,12 @@ export interface KubeletOptions {
   readonly address?: string;
   /** What the machine has; found out unless given. */
   readonly capacity?: ResourceList;
-  /** What pods may use; all of it unless given. */
-  readonly allocatable?: ResourceList;
+  /** What pods may not use of it; nothing unless given. */
+  readonly reserved?: Reserved;
+  /** Measures the machine; without it nothing is said of pressure. */
+  readonly readMachine?: (folders: readonly string[]) => Promise<MachineReadings>;
+  /** Below this share of free space the node is under disk pressure; 10 unless given, 0: never. */
+  readonly diskPressurePercent?: number;
   /** 40 unless given. */
   readonly leaseDurationSeconds?: number;
   /** How often the runtime's whole list is read; 5 unless given. */
@@ -78,7 +86,8 @@ class NodeKubelet implements Kubelet {
   private readonly source: PodSource;
   private readonly node: NodeStatus;
   private readonly logs: LogAnswerer;
-  /** Aborts once the runtime was tried for the first time: the node is not registered before it can say whether it is ready. */
+  private readonly machine: MachineWatch;
+  /** Aborts once the runtime was tried for the first time: the node is not registered before it can say how it is. */
   private readonly tried = new AbortController();
 
   constructor(private readonly options: KubeletOptions) {
@@ -94,6 +103,7 @@ class NodeKubelet implements Kubelet {
     const checker = createProbeChecker({ runtime, clock });
     this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, checker, clock, identity, logger, address, probeHost: '127.0.0.1' });
     this.source = createPodSource({ client, nodeName, clock, identity, logger });
+    this.machine = this.createMachineWatch(logger);
     this.node = this.createNodeStatus(address, logger);
     this.logs = new LogAnswerer({ client, runtime, cache: this.cache, nodeName, clock, identity, logger });
   }
@@ -105,8 +115,8 @@ class NodeKubelet implements Kubelet {
       if (this.cache.unavailableBecause === null) this.workers.wakeAll();
     });
     const unsubscribePods = this.cache.onPodChange((uid) => this.workers.wake(uid));
-    const node = aborted(linkAbort(signal, this.tried.signal).signal).then(() => this.node.run(signal));
-    const loops = [node, this.source.run(signal), this.reporter.run(signal), this.logs.run(signal), this.main(signal)];
+    const known = aborted(linkAbort(signal, this.tried.signal).signal).then(() => Promise.race([this.machine.looked, aborted(signal)]));
+    const loops = [known.then(() => this.node.run(signal)), this.machine.run(signal), this.source.run(signal), this.reporter.run(signal), this.logs.run(signal), this.main(signal)];
     try {
       await Promise.all(loops);
     } finally {
@@ -169,6 +179,17 @@ class NodeKubelet implements Kubelet {
     else this.workers.upsert(object);
   }
 
+  private createMachineWatch(logger: Logger): MachineWatch {
+    const { readMachine, runtime, clock, diskPressurePercent = defaultPressureLimits.diskAvailablePercent } = this.options;
+    return new MachineWatch({
+      read: readMachine ? () => readMachine(runtime.folders) : null,
+      limits: { ...defaultPressureLimits, diskAvailablePercent: diskPressurePercent },
+      onLook: () => this.node.refresh(),
+      clock,
+      logger,
+    });
+  }
+
   private createNodeStatus(address: string, logger: Logger): NodeStatus {
     const { client, nodeName, clock, identity, runtime, version, labels, leaseDurationSeconds = 40 } = this.options;
     const capacity = this.options.capacity ?? machineCapacity();
@@ -177,14 +198,14 @@ class NodeKubelet implements Kubelet {
       nodeName,
       labels: { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': platform(), 'kubernetes.io/arch': arch(), ...labels },
       capacity,
-      allocatable: this.options.allocatable ?? capacity,
+      allocatable: this.options.reserved ? allocatableOf(capacity, this.options.reserved) : capacity,
       info: () => {
         const { name, version: runtimeVersion } = runtime.capabilities;
         return { os: platform(), architecture: arch(), runtime: name, runtimeVersion, kubeletVersion: version };
       },
       address,
       leaseDurationSeconds,
-      unavailableBecause: () => this.cache.unavailableBecause,
+      findings: () => findingsOf(this.cache.unavailableBecause, this.machine.readings, this.machine.pressure),
       clock,
       identity,
       logger,
