@@ -113,7 +113,10 @@ describeWithDocker('a machine whose server is away', () => {
     const [steady] = await running('steady');
     await serverReturns();
     await client.until<{ pods: { nodes: { uid: string }[] } }>('{ pods { nodes { uid } } }', ({ pods }) => pods.nodes.every((pod) => pod.uid !== uid), { milliseconds: patience });
-    expect((await machine.containers()).filter(({ podUid }) => podUid === uid)).toEqual([]);
+    // The object goes when they have ended; then they do.
+    const left = async (): Promise<EngineContainer[]> => (await machine.containers()).filter(({ podUid }) => podUid === uid);
+    expect((await left()).filter((each) => each.running)).toEqual([]);
+    await eventually(async () => (await left()).length === 0, 'an end of the containers of a deleted pod', patience);
     await until('job', runs(1));
     await until('steady', runs(0));
     expect(await running('steady')).toEqual([steady]);
