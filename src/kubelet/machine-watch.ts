@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock';
 import { sleep } from '../base/clock';
+import { withDeadline } from '../base/deadline';
 import type { Logger } from '../base/logger';
 import type { MachineReadings, PressureLimits, PressureMemory } from './node-conditions';
 import { noPressure, remember } from './node-conditions';
@@ -15,6 +16,7 @@ export interface MachineWatchOptions {
 }
 
 const everyMilliseconds = 10_000;
+const patienceMilliseconds = 5_000;
 
 /** Looks every 10 s how much memory and disk this machine has left, and remembers when it was too little. */
 export class MachineWatch {
@@ -23,6 +25,7 @@ export class MachineWatch {
   /** Resolves after the first look. */
   readonly looked: Promise<void>;
   private readonly markLooked: () => void;
+  private asked: Promise<MachineReadings> | null = null;
 
   constructor(private readonly options: MachineWatchOptions) {
     let resolveLooked = (): void => undefined;
@@ -35,10 +38,23 @@ export class MachineWatch {
   async run(signal: AbortSignal): Promise<void> {
     const { read, clock } = this.options;
     while (read !== null && !signal.aborted) {
-      this.take(await read());
+      this.take(await this.look(read));
       this.markLooked();
       this.options.onLook();
       await sleep(clock, everyMilliseconds, signal);
+    }
+    // Nobody waits for what does not come any more.
+    this.markLooked();
+  }
+
+  /** A disk that does not answer (one on a network that is gone) is not known, and not asked a second time meanwhile. */
+  private async look(read: () => Promise<MachineReadings>): Promise<MachineReadings> {
+    this.asked ??= read().finally(() => (this.asked = null));
+    try {
+      return await withDeadline(this.options.clock, this.asked, { what: 'a look at the machine', milliseconds: patienceMilliseconds });
+    } catch (error) {
+      this.options.logger.warn('this machine does not say how much memory and disk it has left', { error });
+      return { memoryAvailableBytes: null, disks: [] };
     }
   }
 

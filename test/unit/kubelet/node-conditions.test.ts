@@ -114,4 +114,21 @@ describe('a kubelet on a machine that runs full', () => {
     expect(said()).toEqual(['FALSE', 'TRUE', 'FALSE']);
     await harness.stop();
   });
+
+  it('does not wait for a disk that never answers, and does not ask it twice', async () => {
+    let looks = 0;
+    const harness = new KubeletHarness({
+      readMachine: () => {
+        looks += 1;
+        return new Promise(() => undefined);
+      },
+    });
+    await harness.start();
+    expect(harness.api.registrations).toEqual([]);
+    await harness.pass(5_000);
+    expect(harness.api.registrations.map(({ conditions }) => conditions.map(({ status }) => status))).toEqual([['TRUE', 'UNKNOWN', 'UNKNOWN']]);
+    await harness.pass(60_000);
+    expect(looks).toBe(1);
+    await harness.stop();
+  });
 });
