@@ -20,6 +20,8 @@ import type { Container, LogLine, PodSpec } from '../../api/pod';
  */
 export interface ContainerRuntime {
   readonly capabilities: RuntimeCapabilities;
+  /** Folders of this machine whose disks fill as containers run, as far as known. */
+  readonly folders: readonly string[];
   /** Throws RuntimeError UNAVAILABLE when it cannot work (no socket, no folder). Called before anything else; idempotent while open. */
   open(): Promise<void>;
   /** May this image be run here, by its pull policy? `pulled`: it was pulled for this very run. Quick: waits for no registry. */

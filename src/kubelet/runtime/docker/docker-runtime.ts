@@ -91,6 +91,12 @@ class DockerRuntime implements ContainerRuntime {
     return { name: 'docker', version: this.engineInfo?.version ?? '', podNetwork: true, resourceLimits: true, survivesRestart: true };
   }
 
+  /** The engine's own too, if it is here: one behind a socket of this machine is. */
+  get folders(): readonly string[] {
+    const own = resolve(this.options.directory);
+    return this.engineInfo && this.engine.address.startsWith('unix:') ? [own, this.engineInfo.dataRoot] : [own];
+  }
+
   async open(): Promise<void> {
     if (this.closing.signal.aborted) throw new RuntimeError('INVALID', 'a runtime that was closed is not opened again');
     if (this.parts) return;

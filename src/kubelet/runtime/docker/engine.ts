@@ -12,7 +12,7 @@ export type ContainerSummary = Docker.ContainerInfo;
 export type ContainerDetails = Docker.ContainerInspectInfo;
 export type ImageDetails = Docker.ImageInspectInfo;
 export type CreateOptions = Docker.ContainerCreateOptions;
-export type EngineInfo = { readonly version: string; readonly apiVersion: string; readonly architecture: string; readonly memoryBytes: number; readonly cpus: number };
+export type EngineInfo = { readonly version: string; readonly apiVersion: string; readonly architecture: string; readonly memoryBytes: number; readonly cpus: number; readonly dataRoot: string };
 
 export interface EngineOptions {
   /** unix:///PATH or tcp://HOST:PORT. Null: DOCKER_HOST with its companions, else where Docker usually is. */
@@ -57,8 +57,8 @@ export class Engine {
   }
 
   async info(): Promise<EngineInfo> {
-    const [version, info] = await Promise.all([this.look('version', () => this.docker.version()), this.look('info', () => this.docker.info() as Promise<{ MemTotal: number; NCPU: number }>)]);
-    return { version: version.Version, apiVersion: version.ApiVersion, architecture: version.Arch, memoryBytes: info.MemTotal, cpus: info.NCPU };
+    const [version, info] = await Promise.all([this.look('version', () => this.docker.version()), this.look('info', () => this.docker.info() as Promise<{ MemTotal: number; NCPU: number; DockerRootDir: string }>)]);
+    return { version: version.Version, apiVersion: version.ApiVersion, architecture: version.Arch, memoryBytes: info.MemTotal, cpus: info.NCPU, dataRoot: info.DockerRootDir };
   }
 
   /** `inName`: only those in whose name it stands. */

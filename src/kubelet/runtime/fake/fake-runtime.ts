@@ -97,6 +97,8 @@ export class FakeRuntime implements ContainerRuntime {
 
   // The contract.
 
+  readonly folders: readonly string[] = [];
+
   async open(): Promise<void> {
     await this.enter('open', '');
     for (const container of this.state.containers.values()) this.arm(container);
