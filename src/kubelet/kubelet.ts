@@ -9,6 +9,7 @@ import type { Labels } from '../api/meta';
 import type { Pod, ResourceList } from '../api/pod';
 import type { ObjectChange } from '../api/watch';
 import type { ControlPlaneClient } from '../client/client';
+import { createHandlerRunner } from './handlers';
 import { LogAnswerer } from './logs';
 import { machineAddress, machineCapacity } from './node-capacity';
 import { NodeStatus } from './node-status';
@@ -92,7 +93,8 @@ class NodeKubelet implements Kubelet {
     this.reporter = new StatusReporter({ client, nodeName, clock, identity, logger, onAccepted: (uid) => this.workers.wake(uid) });
     const actor = new PodActor({ runtime, cache: this.cache, client, nodeName });
     const checker = createProbeChecker({ runtime, clock });
-    this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, checker, clock, identity, logger, address, probeHost: '127.0.0.1' });
+    const handlers = createHandlerRunner({ runtime, clock });
+    this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, checker, handlers, clock, identity, logger, address, probeHost: '127.0.0.1' });
     this.source = createPodSource({ client, nodeName, clock, identity, logger });
     this.node = this.createNodeStatus(address, logger);
     this.logs = new LogAnswerer({ client, runtime, cache: this.cache, nodeName, clock, identity, logger });
