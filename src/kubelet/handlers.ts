@@ -1,8 +1,9 @@
 import type { LifecycleHandler } from '../api/pod';
+import { untilAborted } from '../base/abort';
 import type { Clock } from '../base/clock';
 import { sleep } from '../base/clock';
 import type { CheckTarget } from './probe-check';
-import { askOverHttp, untilAborted } from './probe-check';
+import { askOverHttp } from './probe-check';
 import type { ContainerRuntime } from './runtime/runtime';
 
 export interface HandlerRunnerOptions {

@@ -232,7 +232,7 @@ export class PodWorker {
       containers,
       sandbox,
       sandboxEnds: sandbox?.perishable ?? runtime.capabilities.podNetwork,
-      pulling: this.pulls.pulling,
+      pulling: this.pulls.among([...pod.spec.initContainers, ...pod.spec.containers]),
       probes: this.probes.results,
       holds: this.holds,
       kills: this.kills,

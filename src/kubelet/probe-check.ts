@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { linkAbort } from '../base/abort';
+import { linkAbort, untilAborted } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { HttpGetAction, Probe } from '../api/pod';
 import type { ContainerRuntime } from './runtime/runtime';
@@ -81,15 +81,5 @@ function tcpConnect(port: number, host: string, signal: AbortSignal): Promise<Ch
       resolve(null);
     });
     if (signal.aborted) abort();
-  });
-}
-
-/** Rejects as soon as the signal aborts; the work goes on unheard. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(new Error('given up'));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

@@ -125,10 +125,11 @@ function waiting(reason: string, more: { message?: string; nextAttemptAt?: numbe
   return { kind: 'ContainerWaiting', reason, message, nextAttemptAt: nextAttemptAt === undefined ? null : new Date(nextAttemptAt).toISOString() };
 }
 
-function held({ hold }: ContainerView): ContainerState {
+function held({ hold, pulling }: ContainerView): ContainerState {
   if (!hold) return waiting('ContainerCreating');
   const { reason, message, refused, until } = hold;
-  return waiting(reason, refused ? { message } : { message, nextAttemptAt: until });
+  // The next attempt has begun already when the image is being fetched.
+  return waiting(reason, refused || pulling ? { message } : { message, nextAttemptAt: until });
 }
 
 function restartMessage(terminated: ContainerTerminated, attempt: number): string {
