@@ -88,7 +88,7 @@ function containerStatus(
   return {
     name: view.container.name,
     image: record?.image ?? (run.state === 'ended' ? (reported?.image ?? view.container.image) : view.container.image),
-    imageID: null,
+    imageID: record ? record.imageID : (reported?.imageID ?? null),
     containerID: record ? record.containerID : (reported?.containerID ?? null),
     ready: view.role === 'init' ? run.state === 'ended' && run.terminated.exitCode === 0 : view.ready,
     started: run.state === 'running' ? view.started : null,

@@ -95,7 +95,7 @@ export class Containers {
     });
     const id = await this.createNamed(config, engineOptions);
     const { image } = container;
-    const record: ContainerRecord = { id, identity, sandboxId: sandbox.id, namespace, podName, image, notes, phase: 'created', containerID: null, createdAt, startedAt: null, exit: null };
+    const record: ContainerRecord = { id, identity, sandboxId: sandbox.id, namespace, podName, image, notes, phase: 'created', containerID: null, imageID: null, createdAt, startedAt: null, exit: null };
     this.seen.set(id, record);
     this.fresh.add(id);
     return record;
