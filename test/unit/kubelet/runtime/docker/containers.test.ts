@@ -8,7 +8,7 @@ const never = '0001-01-01T00:00:00Z';
 const details = (status: 'created' | 'exited'): ContainerDetails => {
   const time = status === 'created' ? never : '2030-01-01T00:00:00Z';
   const State = { Status: status, Error: '', ExitCode: 0, OOMKilled: false, StartedAt: time, FinishedAt: time };
-  return { Id: 'c', Image: 'sha256:1', Config: { Labels: labels, Image: 'busybox' }, State } as Partial<ContainerDetails> as ContainerDetails;
+  return { Id: 'c', Image: 'sha256:1', Config: { Labels: labels, Image: 'busybox' }, State } as unknown as ContainerDetails;
 };
 
 describe('what is known of the containers of an engine', () => {
