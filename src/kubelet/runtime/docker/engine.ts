@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import type { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import type { Clock } from '../../../base/clock';
 import { DeadlineExceeded, withDeadline } from '../../../base/deadline';
@@ -25,13 +26,23 @@ const limits = { ping: 3_000, look: 10_000, work: 60_000, import: 60_000 };
 const mostConnections = 32;
 
 /**
+ * docker-modem writes the options of each call out for its debug log, also when nobody reads that: all that hangs on the
+ * sockets of an agent would take a hundred times as long as the call itself.
+ */
+class TerseAgent extends Agent {
+  [inspect.custom](): string {
+    return 'the agent of podql';
+  }
+}
+
+/**
  * The Docker Engine's API: each call has a deadline of its own, since an engine that dies while it answers leaves dockerode
  * waiting for ever, and every error is a RuntimeError. A call that was given up may still happen: look before repeating.
  */
 export class Engine {
   readonly address: string;
   private readonly docker: Docker;
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: mostConnections });
+  private readonly agent = new TerseAgent({ keepAlive: true, maxSockets: mostConnections });
   private isClosed = false;
 
   constructor(private readonly options: EngineOptions) {
