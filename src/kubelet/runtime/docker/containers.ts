@@ -14,6 +14,7 @@ import type { Owner } from './labels';
 import { containerLabels, identityOf, labelNames } from './labels';
 import type { Layout } from './layout';
 import { logLines } from './logs';
+import { holderOf } from './name-holder';
 import { containerName, namesToTry } from './names';
 import type { OomScores } from './oom-scores';
 import { engineResources } from './resources';
@@ -189,7 +190,7 @@ export class Containers {
   }
 
   private async createNamed(config: ContainerConfig, engineOptions: CreateOptions): Promise<string> {
-    const { engine, images, owner, sandboxes } = this.options;
+    const { engine, images, owner, sandboxes, clock } = this.options;
     const { identity, container } = config;
     for (const name of namesToTry(containerName(config))) {
       try {
@@ -201,7 +202,7 @@ export class Containers {
           throw error;
         }
         if (!isStatus(error, 409)) throw error;
-        const holder = await engine.inspect(name);
+        const holder = await holderOf(engine, name, clock);
         const labels = holder?.Config.Labels ?? {};
         const isOurs = labels[labelNames.runtime] === owner.runtimeId && identityOf(labels)?.attempt === identity.attempt;
         if (isOurs) throw new RuntimeError('ALREADY_EXISTS', `container ${identity.containerName} of pod ${identity.podUid} exists, attempt ${identity.attempt}`, error);
