@@ -3,6 +3,7 @@ import { backoffDelay } from '../base/backoff';
 import { sleep } from '../base/clock';
 import type { Pod } from '../api/pod';
 import type { ObjectChange } from '../api/watch';
+import { createHandlerRunner } from './handlers';
 import { LogAnswerer } from './logs';
 import { machineAddress } from './node-capacity';
 import type { KubeletOptions } from './options';
@@ -64,7 +65,8 @@ class NodeKubelet implements Kubelet {
     this.reporter = new StatusReporter({ client, nodeName, clock, identity, logger, onAccepted: (uid) => this.workers.wake(uid) });
     const actor = new PodActor({ runtime, cache: this.cache, client, nodeName });
     const checker = createProbeChecker({ runtime, clock });
-    this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, checker, clock, identity, logger, address, probeHost: '127.0.0.1' });
+    const handlers = createHandlerRunner({ runtime, clock });
+    this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, checker, handlers, clock, identity, logger, address, probeHost: '127.0.0.1' });
     this.source = createPodSource({ client, nodeName, clock, identity, logger });
     this.node = new OwnNode({ ...options, logger }, { address, unavailableBecause: () => this.cache.unavailableBecause });
     this.logs = new LogAnswerer({ client, runtime, cache: this.cache, nodeName, clock, identity, logger });

@@ -56,6 +56,7 @@ export class PodActor {
     const { runtime, cache } = this.options;
     const { container } = action;
     const { failures, now, random, pulled } = attempt;
+    let started: string;
     try {
       const admission = await runtime.admit(container, { pulled });
       if (admission.verdict === 'pull') return 'pull';
@@ -66,9 +67,8 @@ export class PodActor {
       }
       const record = action.do === 'start' ? action.record : await runtime.create(this.configOf(pod, container, action));
       cache.put(record);
+      started = record.id;
       await runtime.start(record.id);
-      await cache.refresh(record.id);
-      return null;
     } catch (error) {
       if (!(error instanceof RuntimeError) || error.code === 'UNAVAILABLE') throw error;
       if (error.code === 'ALREADY_EXISTS' || error.code === 'NOT_FOUND') {
@@ -79,6 +79,9 @@ export class PodActor {
       const until = now + backoffDelay(failedBackoff, failures, random);
       return { specHash: specHash(container), reason: 'StartError', message: error.message, until, failures, refused: false };
     }
+    // It runs: that it cannot be looked at is not a failure to start it.
+    await cache.refresh(started);
+    return null;
   }
 
   async stop(record: ContainerRecord, graceSeconds: number): Promise<void> {

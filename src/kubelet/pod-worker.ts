@@ -1,10 +1,11 @@
 import { backoffDelay } from '../base/backoff';
 import type { Clock, Timer } from '../base/clock';
-import { sleep } from '../base/clock';
 import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
 import type { Pod, PodStatus } from '../api/pod';
 import type { Hold, PodObservation } from './assess-pod';
+import { ContainerStops } from './container-stops';
+import type { HandlerRunner } from './handlers';
 import { ImagePulls } from './image-pulls';
 import type { PodActor } from './pod-actor';
 import type { ProbeChecker } from './probe-check';
@@ -27,6 +28,7 @@ export interface WorkerContext {
   readonly cache: RuntimeCache;
   readonly reporter: StatusReporter;
   readonly checker: ProbeChecker;
+  readonly handlers: HandlerRunner;
   readonly clock: Clock;
   readonly identity: Identity;
   readonly logger: Logger;
@@ -39,7 +41,6 @@ export interface WorkerContext {
 const errorBackoff = { initial: 500, max: 30_000, jitter: 0.3 };
 /** A start that takes longer than this is shown as such; a quicker one is shown only with its result. */
 const slowMilliseconds = 250;
-const stopRetryMilliseconds = 1_000;
 
 /**
  * Serial worker of one pod: one pass at a time, each pass looks at everything anew, wake-ups during a pass lead to one
@@ -51,7 +52,7 @@ export class PodWorker {
   private base: PodStatus | null = null;
   private readonly holds = new Map<string, Hold>();
   private readonly kills = new Map<string, Kill>();
-  private readonly stopping = new Map<string, number>();
+  private readonly stops: ContainerStops;
   private readonly probes: Probes;
   private readonly pulls: ImagePulls;
   private readonly log: Logger;
@@ -71,6 +72,7 @@ export class PodWorker {
     this.pod = pod;
     this.log = context.logger.child({ kind: 'Pod', namespace: seen.namespace, name: seen.podName, uid: seen.podUid });
     this.probes = new Probes({ checker: context.checker, clock: context.clock, onChange: () => this.wake() });
+    this.stops = new ContainerStops({ ...context, logger: this.log, signal: this.closing.signal, onEnd: () => this.wake() });
     this.pulls = new ImagePulls({ ...context, logger: this.log, signal: this.closing.signal, onEnd: (name, hold) => this.onPulled(name, hold) });
   }
 
@@ -122,10 +124,11 @@ export class PodWorker {
     const { reporter, clock } = this.context;
     const containers = this.context.cache.containersOf(pod.uid);
     this.forgetKillsBut(containers);
+    this.stops.track(containers);
     this.probes.track(this.probed(pod, containers));
     const plan = syncPod({
       ...this.observe(pod, containers),
-      stopping: this.stopping,
+      stopping: this.stops.deadlines,
       accepted: reporter.acceptedStatus(pod.uid),
     });
     this.base = plan.status;
@@ -174,7 +177,7 @@ export class PodWorker {
       case 'stop':
         this.log.info('stopping a container', { container: action.record.identity.containerName, attempt: action.record.identity.attempt, why: action.why });
         if (action.killed) this.kills.set(action.record.id, { reason: action.killed, why: action.why });
-        return this.stop(action.record, action.deadline);
+        return this.stops.begin(action.record, action.deadline, action.preStop && { handler: action.preStop, host: this.hostOf(pod.uid) });
       case 'remove':
         return actor.remove(action.record);
       case 'stopSandbox':
@@ -191,34 +194,18 @@ export class PodWorker {
     this.probes.close();
     this.pulls.abort();
     reporter.forget(podUid);
-    const input = { containers: cache.containersOf(podUid), sandbox: cache.sandboxOf(podUid) !== null, stopping: this.stopping, now: clock.now() };
+    const containers = cache.containersOf(podUid);
+    this.stops.track(containers);
+    const input = { containers, sandbox: cache.sandboxOf(podUid) !== null, stopping: this.stops.deadlines, now: clock.now() };
     const { actions, over } = teardown(input);
     for (const action of actions) {
       if (this.closing.signal.aborted) return;
-      if (action.do === 'stop') this.stop(action.record, action.deadline);
+      if (action.do === 'stop') this.stops.begin(action.record, action.deadline, null);
       else if (action.do === 'remove') await actor.remove(action.record);
       else await actor.removeSandbox(podUid);
       this.dirty = true;
     }
     if (over) this.onOver();
-  }
-
-  /** Goes on beside the passes, since it may take the whole grace period. */
-  private stop(record: ContainerRecord, deadline: number): void {
-    const { actor, clock, cache } = this.context;
-    this.stopping.set(record.id, deadline);
-    const stopped = async (): Promise<void> => {
-      try {
-        await actor.stop(record, Math.max(0, deadline - clock.now()) / 1000);
-      } catch (error) {
-        this.log.warn('cannot stop a container; trying again', { container: record.identity.containerName, error });
-      }
-      const still = cache.containersOf(record.identity.podUid).some((other) => other.id === record.id && other.phase === 'running');
-      if (still) await sleep(clock, stopRetryMilliseconds, this.closing.signal);
-      if (this.stopping.get(record.id) === deadline) this.stopping.delete(record.id);
-      this.wake();
-    };
-    void stopped();
   }
 
   private onPulled(name: string, hold: Hold | null): void {
@@ -245,7 +232,7 @@ export class PodWorker {
       containers,
       sandbox,
       sandboxEnds: sandbox?.perishable ?? runtime.capabilities.podNetwork,
-      pulling: this.pulls.pulling,
+      pulling: this.pulls.among([...pod.spec.initContainers, ...pod.spec.containers]),
       probes: this.probes.results,
       holds: this.holds,
       kills: this.kills,
@@ -257,8 +244,8 @@ export class PodWorker {
   }
 
   private probed(pod: Pod, containers: readonly ContainerRecord[]): readonly ProbedContainer[] {
-    const { clock, probeHost, cache } = this.context;
-    const host = cache.sandboxOf(pod.uid)?.ip ?? probeHost;
+    const { clock } = this.context;
+    const host = this.hostOf(pod.uid);
     const base = baseStatus(this.base, pod.status);
     const statuses = [...base.initContainerStatuses, ...base.containerStatuses];
     return containers.flatMap((record) => {
@@ -270,6 +257,11 @@ export class PodWorker {
       const wasReady = status?.ready === true && status.containerID === record.containerID && status.containerID !== null;
       return [{ id: record.id, container, host, ranFor: clock.now() - (record.startedAt ?? record.createdAt), wasReady }];
     });
+  }
+
+  /** Where the ports of its containers are reached. */
+  private hostOf(podUid: string): string {
+    return this.context.cache.sandboxOf(podUid)?.ip ?? this.context.probeHost;
   }
 
   private forgetKillsBut(containers: readonly ContainerRecord[]): void {

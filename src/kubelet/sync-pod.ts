@@ -1,4 +1,4 @@
-import type { Container, Pod, PodStatus } from '../api/pod';
+import type { Container, LifecycleHandler, Pod, PodStatus } from '../api/pod';
 import type { ContainerView, PodAssessment, PodObservation } from './assess-pod';
 import { assessPod, isInSandbox } from './assess-pod';
 import { writeNotes } from './container-notes';
@@ -21,11 +21,22 @@ export type SyncAction =
   | { readonly do: 'run'; readonly container: Container; readonly identity: ContainerIdentity; readonly notes: Readonly<Record<string, string>> }
   /** Start what was created and not started. */
   | { readonly do: 'start'; readonly record: ContainerRecord; readonly container: Container }
-  /** `deadline`: when it is killed at the latest. `killed`: set when it may be started again because of it. */
-  | { readonly do: 'stop'; readonly record: ContainerRecord; readonly deadline: number; readonly killed: KillReason | null; readonly why: string }
+  | StopAction
   | { readonly do: 'remove'; readonly record: ContainerRecord }
   /** The containers have ended and the API knows it: let the object go. */
   | { readonly do: 'deletePod' };
+
+export interface StopAction {
+  readonly do: 'stop';
+  readonly record: ContainerRecord;
+  /** When it is killed at the latest. */
+  readonly deadline: number;
+  /** What it does before it is asked to end. */
+  readonly preStop: LifecycleHandler | null;
+  /** Set when it may be started again because of it. */
+  readonly killed: KillReason | null;
+  readonly why: string;
+}
 
 export interface SyncPlan {
   /** In this order. Empty: nothing to do now. */
@@ -157,7 +168,10 @@ class Pass {
   /** A stop that is under way is repeated only to make it end sooner. */
   private stop(record: ContainerRecord, deadline: number, killed: KillReason | null, why: string): void {
     const current = this.input.stopping.get(record.id);
-    if (current === undefined || deadline < current) this.actions.push({ do: 'stop', record, deadline, killed, why });
+    if (current !== undefined && deadline >= current) return;
+    const { containerName } = record.identity;
+    const container = [...this.pod.spec.initContainers, ...this.pod.spec.containers].find(({ name }) => name === containerName);
+    this.actions.push({ do: 'stop', record, deadline, preStop: container?.lifecycle?.preStop ?? null, killed, why });
   }
 
   private get pod(): Pod {

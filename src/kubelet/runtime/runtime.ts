@@ -135,6 +135,8 @@ export interface ContainerRecord {
   readonly phase: ContainerPhase;
   /** What ContainerStatus shows: "process://PID", "docker://ID". Null before start. */
   readonly containerID: string | null;
+  /** What the runtime calls the image that runs, whatever the name means later: "sha256:…". Null before start, and where it does not say. */
+  readonly imageID: string | null;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly startedAt: number | null;

@@ -14,6 +14,7 @@ import type { Owner } from './labels';
 import { containerLabels, identityOf, labelNames } from './labels';
 import type { Layout } from './layout';
 import { logLines } from './logs';
+import { holderOf } from './name-holder';
 import { containerName, namesToTry } from './names';
 import type { OomScores } from './oom-scores';
 import { engineResources } from './resources';
@@ -36,10 +37,17 @@ export interface ContainersOptions {
 /** Starts are serial inside the engine: more at a time only make each of them slower. */
 const mostStarts = 6;
 
+interface Seen {
+  /** Null: known, and to be looked at again. */
+  readonly record: ContainerRecord | null;
+  /** Number of the look that said so: what an earlier one says, if it answers later, is out of date. */
+  readonly look: number;
+}
+
 /** The containers of pods. What the engine said last is kept; only what changed since is asked for again. */
 export class Containers {
-  /** Null: known, and to be looked at again. */
-  private readonly seen = new Map<string, ContainerRecord | null>();
+  private readonly seen = new Map<string, Seen>();
+  private looks = 0;
   /** Made since the last list was asked for: that list does not know them. */
   private fresh = new Set<string>();
   private readonly starting = new Map<string, Promise<void>>();
@@ -64,7 +72,7 @@ export class Containers {
   }
 
   recordOf(id: string): ContainerRecord | null {
-    return this.seen.get(id) ?? null;
+    return this.seen.get(id)?.record ?? null;
   }
 
   /** A list is about to be asked for. */
@@ -78,7 +86,7 @@ export class Containers {
     for (const id of [...this.seen.keys()]) if (!ids.has(id) && !this.fresh.has(id)) this.seen.delete(id);
     const records = await Promise.all(
       summaries.map((summary) => {
-        const known = this.seen.get(summary.Id);
+        const known = this.recordOf(summary.Id);
         return known && isCurrent(known, summary.State) ? known : this.inspect(summary.Id);
       }),
     );
@@ -103,8 +111,8 @@ export class Containers {
     });
     const id = await this.createNamed(config, engineOptions);
     const { image } = container;
-    const record: ContainerRecord = { id, identity, sandboxId: sandbox.id, namespace, podName, image, notes, phase: 'created', containerID: null, createdAt, startedAt: null, exit: null };
-    this.seen.set(id, record);
+    const record: ContainerRecord = { id, identity, sandboxId: sandbox.id, namespace, podName, image, notes, phase: 'created', containerID: null, imageID: null, createdAt, startedAt: null, exit: null };
+    this.see(id, record, this.nextLook());
     this.fresh.add(id);
     return record;
   }
@@ -155,6 +163,7 @@ export class Containers {
   }
 
   private async inspectNow(id: string): Promise<ContainerRecord | null> {
+    const look = this.nextLook();
     const details = await this.options.engine.inspect(id);
     const record = details && details.Config.Labels[labelNames.runtime] === this.options.owner.runtimeId ? recordOf(details) : null;
     if (!details || !record) {
@@ -162,7 +171,7 @@ export class Containers {
       return null;
     }
     const whole = record.exit && record.exit.message === null ? { ...record, exit: { ...record.exit, message: await this.options.ends.messageOf(record, details) } } : record;
-    this.seen.set(id, whole);
+    this.see(id, whole, look);
     return whole;
   }
 
@@ -190,11 +199,21 @@ export class Containers {
   /** What is known of it may be out of date. */
   suspect(id: string): void {
     this.looking.delete(id);
-    if (this.seen.has(id)) this.seen.set(id, null);
+    if (this.seen.has(id)) this.see(id, null, this.nextLook());
+  }
+
+  /** A look that was under way when a container was started would show it as never started, and have it run twice. */
+  private see(id: string, record: ContainerRecord | null, look: number): void {
+    if ((this.seen.get(id)?.look ?? 0) < look) this.seen.set(id, { record, look });
+  }
+
+  private nextLook(): number {
+    this.looks += 1;
+    return this.looks;
   }
 
   private async createNamed(config: ContainerConfig, engineOptions: CreateOptions): Promise<string> {
-    const { engine, images, owner, sandboxes } = this.options;
+    const { engine, images, owner, sandboxes, clock } = this.options;
     const { identity, container } = config;
     for (const name of namesToTry(containerName(config))) {
       try {
@@ -206,11 +225,10 @@ export class Containers {
           throw error;
         }
         if (!isStatus(error, 409)) throw error;
-        const holder = await engine.inspect(name);
+        const holder = await holderOf(engine, name, clock);
         const labels = holder?.Config.Labels ?? {};
         const isOurs = labels[labelNames.runtime] === owner.runtimeId && identityOf(labels)?.attempt === identity.attempt;
-        // A name that is taken and holds nothing yet is being made, by whom cannot be told: never a second one beside it.
-        if (isOurs || !holder) throw new RuntimeError('ALREADY_EXISTS', `container ${identity.containerName} of pod ${identity.podUid} exists, attempt ${identity.attempt}`, error);
+        if (isOurs) throw new RuntimeError('ALREADY_EXISTS', `container ${identity.containerName} of pod ${identity.podUid} exists, attempt ${identity.attempt}`, error);
       }
     }
     throw new RuntimeError('INTERNAL', `all names like ${containerName(config)} are taken by containers that are not podql's`);

@@ -7,6 +7,7 @@ import type { ContainerSummary, CreateOptions, Engine } from './engine';
 import { isStatus } from './faults';
 import type { Owner } from './labels';
 import { labelNames, ownerLabels, sandboxLabels } from './labels';
+import { holderOf } from './name-holder';
 import { namesToTry, podOfSandbox, sandboxName } from './names';
 import { fitsPrepared, plainSpec, sandboxOptions } from './sandbox-options';
 import { memoryVolumes } from './volumes';
@@ -175,13 +176,13 @@ export class Sandboxes {
   }
 
   private async create(name: string, options: CreateOptions): Promise<string> {
-    const { engine, owner } = this.options;
+    const { engine, owner, clock } = this.options;
     for (const candidate of namesToTry(name)) {
       try {
         return await engine.create(candidate, options);
       } catch (error) {
         if (!isStatus(error, 409)) throw error;
-        const holder = await engine.inspect(candidate);
+        const holder = await holderOf(engine, candidate, clock);
         // Left by a podql that died while it made it, or by a call that was given up.
         if (holder?.Config.Labels[labelNames.runtime] !== owner.runtimeId) continue;
         await this.discard(holder.Id);
