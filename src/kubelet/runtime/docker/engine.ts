@@ -52,7 +52,7 @@ export class Engine {
 
   list(labels: Labels): Promise<readonly ContainerSummary[]> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    return this.look('list containers', () => this.docker.listContainers({ all: true, filters: { label } }));
+    return this.look('list containers', (abortSignal) => this.docker.listContainers({ all: true, filters: { label }, abortSignal }));
   }
 
   /** Null when there is none. */
@@ -62,7 +62,9 @@ export class Engine {
 
   /** Its id. A name that is taken is refused with status 409. */
   async create(name: string, options: CreateOptions): Promise<string> {
-    const { id } = await this.work('create a container', (abortSignal) => this.docker.createContainer({ ...options, name, abortSignal }));
+    // Unless told apart, dockerode sends all of it in the address too: the environment would stand in the logs of engine and proxies.
+    const parts: CreateOptions & { readonly _query: object; readonly _body: CreateOptions } = { _query: { name }, _body: options };
+    const { id } = await this.work('create a container', (abortSignal) => this.docker.createContainer({ ...parts, abortSignal }));
     return id;
   }
 
@@ -138,7 +140,7 @@ export class Engine {
 
   async volumeNames(labels: Labels): Promise<readonly string[]> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    const { Volumes } = await this.look('list volumes', () => this.docker.listVolumes({ filters: { label } }));
+    const { Volumes } = await this.look('list volumes', (abortSignal) => this.docker.listVolumes({ filters: { label }, abortSignal }));
     return Volumes.map(({ Name }) => Name);
   }
 
@@ -150,7 +152,7 @@ export class Engine {
   async events(labels: Labels): Promise<Readable> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     const event = ['start', 'die', 'oom', 'destroy'];
-    const stream = await this.look('listen to events', () => this.docker.getEvents({ filters: { type: ['container'], event, label } }));
+    const stream = await this.look('listen to events', (abortSignal) => this.docker.getEvents({ filters: { type: ['container'], event, label }, abortSignal }));
     return stream as Readable;
   }
 
