@@ -148,12 +148,16 @@ export class Sandboxes {
 
   /** Null when none waits, or those that did are gone. */
   private async takePrepared(name: string): Promise<Waiting | null> {
-    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+    const names = [...namesToTry(name)];
+    let next = this.waiting.shift();
+    while (next && names[0] !== undefined) {
       try {
-        await this.options.engine.rename(next.id, name);
+        await this.options.engine.rename(next.id, names[0]);
         return next;
       } catch (error) {
-        if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
+        if (isStatus(error, 409)) names.shift();
+        else if (isStatus(error, 404)) next = this.waiting.shift();
+        else throw error;
       }
     }
     return null;
