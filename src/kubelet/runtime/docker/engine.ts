@@ -6,6 +6,7 @@ import { DeadlineExceeded, withDeadline } from '../../../base/deadline';
 import { RuntimeError } from '../runtime';
 import { EngineError, engineError, isStatus } from './faults';
 import type { Labels } from './labels';
+import { endInContainer } from './leftover';
 
 export type ContainerSummary = Docker.ContainerInfo;
 export type ContainerDetails = Docker.ContainerInspectInfo;
@@ -94,15 +95,16 @@ export class Engine {
     return this.look('read logs', (abortSignal) => this.docker.getContainer(id).logs({ stdout: true, stderr: true, timestamps: true, tail, follow: false, abortSignal }));
   }
 
-  /** Runs a command in a running container until it ends; its output is dropped. Rejects with TIMEOUT when it takes longer. */
+  /** Runs a command in a running container until it ends; its output is dropped. Ends it and rejects with TIMEOUT when it takes longer. */
   async exec(id: string, command: readonly string[], milliseconds: number): Promise<number> {
     const exec = await this.look('make an exec', (abortSignal) => this.docker.getContainer(id).exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal }));
     const stream = await this.look('start an exec', (abortSignal) => exec.start({ hijack: true, abortSignal }));
     try {
       await withDeadline(this.options.clock, ended(stream), { what: 'exec', milliseconds });
     } catch (error) {
-      if (error instanceof DeadlineExceeded) throw new RuntimeError('TIMEOUT', `${command.join(' ')} did not end within ${milliseconds / 1000} s`);
-      throw engineError(error, this.address);
+      if (!(error instanceof DeadlineExceeded)) throw engineError(error, this.address);
+      await this.endExec(exec);
+      throw new RuntimeError('TIMEOUT', `${command.join(' ')} did not end within ${milliseconds / 1000} s`);
     } finally {
       stream.destroy();
     }
@@ -160,6 +162,12 @@ export class Engine {
   close(): void {
     this.isClosed = true;
     this.agent.destroy();
+  }
+
+  /** The engine has no call for it: without this each exec probe that takes too long would leave a process in the container. */
+  private async endExec(exec: Docker.Exec): Promise<void> {
+    const { Running, Pid, ContainerID } = await this.look('inspect an exec', (abortSignal) => exec.inspect({ abortSignal }));
+    if (Running) await endInContainer(Pid, ContainerID);
   }
 
   private look<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
