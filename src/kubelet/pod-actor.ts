@@ -59,7 +59,7 @@ export class PodActor {
       if (admission.verdict === 'refused') {
         const { reason, message } = admission;
         const until = now + backoffDelay(refusedBackoff, failures, random);
-        return { specHash: specHash(container), reason, message, until, failures, refused: true };
+        return { specHash: specHash(container), reason, message, since: now, until, failures, refused: true };
       }
       const record = action.do === 'start' ? action.record : await runtime.create(this.configOf(pod, container, action));
       cache.put(record);
@@ -74,7 +74,7 @@ export class PodActor {
         throw error;
       }
       const until = now + backoffDelay(failedBackoff, failures, random);
-      return { specHash: specHash(container), reason: 'StartError', message: error.message, until, failures, refused: false };
+      return { specHash: specHash(container), reason: reasonOf(error), message: error.message, since: now, until, failures, refused: false };
     }
   }
 
@@ -125,5 +125,19 @@ export class PodActor {
       notes,
       annotations: pod.annotations,
     };
+  }
+}
+
+/** Why a container waits that the runtime could not create or start. */
+export function reasonOf(error: unknown): string {
+  switch (error instanceof RuntimeError ? error.code : null) {
+    case 'PORT_TAKEN':
+      return 'PortConflict';
+    case 'DISK_FULL':
+      return 'DiskFull';
+    case 'TIMEOUT':
+      return 'RuntimeTimeout';
+    default:
+      return 'StartError';
   }
 }
