@@ -46,6 +46,10 @@ describeWithDocker('a Docker Engine that goes and comes back under pods', () => 
     expect(made).toBeLessThanOrEqual(how === 'killed' ? restarts : 3 * count);
     expect(await node.engine.api.containers({ all: false }).then((names) => names.filter((name) => name.startsWith('podql_main_')))).toHaveLength(count);
     expect(new Set(after.map(({ status }) => status.podIP)).size).toBe(count);
+    await eventually(async () => {
+      const [all, running] = await Promise.all([node.engine.api.containers(), node.engine.api.containers({ all: false })]);
+      return all.filter((name) => name.startsWith('podql_prepared_')).every((name) => running.includes(name));
+    }, 'the end of sandboxes that no pod will have');
     console.log(`${how} under ${count}: ${restarts} restarts, ${made} containers made`);
   }, 300_000);
 

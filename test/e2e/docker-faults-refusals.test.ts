@@ -11,7 +11,8 @@ import { mountSmallDisk } from '../support/small-disk';
 const waits = (reason: string) => ({ state }: SeenContainer): boolean => state.kind === 'ContainerWaiting' && state.reason === reason;
 const messageOf = ({ status: { containerStatuses: [main] } }: { status: { containerStatuses: readonly SeenContainer[] } }): string =>
   main?.state.kind === 'ContainerWaiting' ? (main.state.message ?? '') : '';
-const withPort = (name: string, hostPort: number): Record<string, unknown> => dockerPod(name, undefined, {}, { ports: [{ containerPort: 80, hostPort }] });
+/** On this node, whatever the scheduler thinks of it. */
+const withPort = (name: string, hostPort: number): Record<string, unknown> => dockerPod(name, undefined, { nodeName: 'node-a' }, { ports: [{ containerPort: 80, hostPort }] });
 
 describeWithDocker('what an engine refuses', () => {
   let node: DockerNode;
@@ -45,12 +46,12 @@ describeWithDocker('what an engine refuses', () => {
 
   test("a host port that another pod's container has: the second waits until the first is gone", async () => {
     const port = await lastingPort();
-    // Not through the scheduler, which would not put both on one node.
-    await node.engine.api.run({ name: 'holder', command: ['sleep', '100000'], config: { ExposedPorts: { '80/tcp': {} } }, hostConfig: { PortBindings: { '80/tcp': [{ HostPort: String(port) }] } } });
+    await node.create(withPort('first', port));
+    await node.podUntil('first', isRunning);
     await node.create(withPort('second', port));
     expect(messageOf(await node.podUntil('second', waits('PortConflict')))).toMatch(/port is already allocated/);
     await triedAgain(calls.sandbox, 2);
-    await node.engine.api.call('DELETE', '/containers/holder?force=true');
+    await node.client.ask('mutation { deletePod(input: { name: "first" }) { pod { name } } }');
     await node.podUntil('second', isRunning);
   }, 90_000);
 

@@ -67,7 +67,14 @@ export class DockerNode {
   }
 
   async create(...pods: readonly Record<string, unknown>[]): Promise<void> {
-    for (const input of pods) await this.client.ask(createPod, { input });
+    for (const input of pods) {
+      for (let reply = await this.client.send(createPod, { input }); reply.errors; reply = await this.client.send(createPod, { input })) {
+        const codes = reply.errors.map(({ extensions }) => extensions.code);
+        // It was made by the call before, whose answer was lost on a machine that has much to do.
+        if (codes.includes('ALREADY_EXISTS')) break;
+        if (!codes.includes('TIMEOUT')) throw new Error(JSON.stringify(reply.errors));
+      }
+    }
   }
 
   /** Asks until all pods together are as they should be. */
