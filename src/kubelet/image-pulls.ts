@@ -82,8 +82,9 @@ export class ImagePulls {
   private holdFor(container: Container, error: unknown, failures: number): Hold {
     const { clock, identity, logger } = this.options;
     const message = error instanceof Error ? error.message : String(error);
-    const until = clock.now() + backoffDelay(pullBackoff, failures, identity.random());
+    const since = clock.now();
+    const until = since + backoffDelay(pullBackoff, failures, identity.random());
     logger.warn('an image cannot be pulled', { container: container.name, image: container.image, failures, reason: message });
-    return { specHash: specHash(container), reason: failures === 1 ? 'ErrImagePull' : 'ImagePullBackOff', message, until, failures, refused: false };
+    return { specHash: specHash(container), reason: failures === 1 ? 'ErrImagePull' : 'ImagePullBackOff', message, since, until, failures, refused: false };
   }
 }

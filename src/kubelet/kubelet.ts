@@ -53,6 +53,8 @@ class NodeKubelet implements Kubelet {
   private readonly logs: LogAnswerer;
   /** Aborts once the runtime was tried for the first time: the node is not registered before it can say how it is. */
   private readonly tried = new AbortController();
+  /** Each pod of the API has its worker. */
+  private adopted = false;
 
   constructor(private readonly options: KubeletOptions) {
     const { client, runtime, nodeName, clock, identity, relistSeconds } = options;
@@ -78,7 +80,7 @@ class NodeKubelet implements Kubelet {
       this.node.refresh();
       if (this.cache.unavailableBecause === null) this.workers.wakeAll();
     });
-    const unsubscribePods = this.cache.onPodChange((uid) => this.workers.wake(uid));
+    const unsubscribePods = this.cache.onPodChange((uid) => this.onSeen(uid));
     const tried = aborted(linkAbort(signal, this.tried.signal).signal);
     const loops = [this.node.run(tried, signal), this.source.run(signal), this.reporter.run(signal), this.logs.run(signal), this.main(signal)];
     try {
@@ -131,11 +133,21 @@ class NodeKubelet implements Kubelet {
   /** Gives each pod of the API its worker, which finds its own containers; what nobody wants any more is torn down. */
   private adopt(): void {
     this.source.subscribe((change) => this.onChange(change));
-    for (const seen of this.cache.pods()) {
-      if (this.source.lister.byUid(seen.podUid)) continue;
-      this.options.logger.warn('found a pod that the API does not know; removing it', { uid: seen.podUid, namespace: seen.namespace, name: seen.podName });
-      this.workers.gone(seen);
-    }
+    this.adopted = true;
+    for (const { podUid } of this.cache.pods()) this.onSeen(podUid);
+  }
+
+  /**
+   * The runtime has something of this pod. It may be nobody's long after the start too: a call that was given up, while the
+   * runtime hung, may be carried out when the pod is gone.
+   */
+  private onSeen(uid: string): void {
+    if (this.workers.has(uid)) return this.workers.wake(uid);
+    if (!this.adopted || this.source.lister.byUid(uid)) return;
+    const seen = this.cache.pods().find(({ podUid }) => podUid === uid);
+    if (!seen) return;
+    this.options.logger.warn('found a pod that the API does not know; removing it', { uid, namespace: seen.namespace, name: seen.podName });
+    this.workers.gone(seen);
   }
 
   private onChange({ type, object }: ObjectChange<Pod>): void {

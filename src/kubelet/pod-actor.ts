@@ -63,7 +63,7 @@ export class PodActor {
       if (admission.verdict === 'refused') {
         const { reason, message } = admission;
         const until = now + backoffDelay(refusedBackoff, failures, random);
-        return { specHash: specHash(container), reason, message, until, failures, refused: true };
+        return { specHash: specHash(container), reason, message, since: now, until, failures, refused: true };
       }
       const record = action.do === 'start' ? action.record : await runtime.create(this.configOf(pod, container, action));
       cache.put(record);
@@ -77,7 +77,7 @@ export class PodActor {
         throw error;
       }
       const until = now + backoffDelay(failedBackoff, failures, random);
-      return { specHash: specHash(container), reason: 'StartError', message: error.message, until, failures, refused: false };
+      return { specHash: specHash(container), reason: reasonOf(error), message: error.message, since: now, until, failures, refused: false };
     }
     // It runs: that it cannot be looked at is not a failure to start it.
     await cache.refresh(started);
@@ -137,4 +137,18 @@ export class PodActor {
 /** A pod's own name is its host name, as in Kubernetes, if somebody gave it that name; a controller's pods have random ones. */
 function hostnameOf(pod: Pod): string | null {
   return pod.spec.hostname ?? (controllerOf(pod) ? null : pod.name.slice(0, longestHostname).replace(/[^a-z0-9]+$/, ''));
+}
+
+/** Why a container waits that the runtime could not create or start. */
+export function reasonOf(error: unknown): string {
+  switch (error instanceof RuntimeError ? error.code : null) {
+    case 'PORT_TAKEN':
+      return 'PortConflict';
+    case 'DISK_FULL':
+      return 'DiskFull';
+    case 'TIMEOUT':
+      return 'RuntimeTimeout';
+    default:
+      return 'StartError';
+  }
 }

@@ -2,12 +2,14 @@ import { backoffDelay } from '../base/backoff';
 import type { Clock, Timer } from '../base/clock';
 import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
-import type { Pod, PodStatus } from '../api/pod';
+import type { Container, Pod, PodStatus } from '../api/pod';
 import type { Hold, PodObservation } from './assess-pod';
 import { ContainerStops } from './container-stops';
 import type { HandlerRunner } from './handlers';
 import { ImagePulls } from './image-pulls';
+import { specHash } from './container-notes';
 import type { PodActor } from './pod-actor';
+import { reasonOf } from './pod-actor';
 import type { ProbeChecker } from './probe-check';
 import type { ProbedContainer } from './probes';
 import { Probes } from './probes';
@@ -17,7 +19,7 @@ import { RuntimeError } from './runtime/runtime';
 import type { ContainerRecord, ContainerRuntime } from './runtime/runtime';
 import { baseStatus } from './status';
 import type { StatusReporter } from './status-reporter';
-import type { SyncAction, SyncPlan } from './sync-pod';
+import type { SyncAction } from './sync-pod';
 import { syncPod } from './sync-pod';
 import { teardown } from './teardown';
 
@@ -142,7 +144,7 @@ export class PodWorker {
     try {
       for (const action of actions) {
         if (this.closing.signal.aborted) return;
-        await this.act(pod, action, plan);
+        if (!(await this.act(pod, action))) break;
       }
     } finally {
       slow.cancel();
@@ -150,16 +152,16 @@ export class PodWorker {
     this.dirty = true;
   }
 
-  private async act(pod: Pod, action: SyncAction, plan: SyncPlan): Promise<void> {
+  /** False: what was planned to follow cannot be done now. */
+  private async act(pod: Pod, action: SyncAction): Promise<boolean> {
+    if (action.do === 'ensureSandbox') return this.ensureSandbox(pod, action.containers);
+    await this.carryOut(pod, action);
+    return true;
+  }
+
+  private async carryOut(pod: Pod, action: Exclude<SyncAction, { do: 'ensureSandbox' }>): Promise<void> {
     const { actor, clock, identity } = this.context;
     switch (action.do) {
-      case 'ensureSandbox':
-        try {
-          return await actor.ensureSandbox(pod);
-        } catch (error) {
-          for (const other of plan.actions) if (other.do === 'run') this.hold(other.container.name, other.notes['specHash'] ?? '', error);
-          throw error;
-        }
       case 'run':
       case 'start': {
         const { name } = action.container;
@@ -214,14 +216,23 @@ export class PodWorker {
     this.wake();
   }
 
-  private hold(name: string, specHash: string, error: unknown): void {
-    if (error instanceof RuntimeError && error.code === 'UNAVAILABLE') return;
-    const { clock, identity } = this.context;
-    const failures = (this.holds.get(name)?.failures ?? 0) + 1;
-    const until = clock.now() + backoffDelay(errorBackoff, failures, identity.random());
-    const message = error instanceof Error ? error.message : String(error);
-    const reason = error instanceof RuntimeError && error.code === 'PORT_TAKEN' ? 'PortConflict' : 'StartError';
-    this.holds.set(name, { specHash, reason, message, until, failures, refused: false });
+  /** Where it cannot be made, all that were to be started in it wait together: it is tried once for all of them. */
+  private async ensureSandbox(pod: Pod, containers: readonly Container[]): Promise<boolean> {
+    const { actor, clock, identity } = this.context;
+    try {
+      await actor.ensureSandbox(pod);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RuntimeError) || error.code === 'UNAVAILABLE') throw error;
+      const failures = Math.max(...containers.map(({ name }) => this.holds.get(name)?.failures ?? 0)) + 1;
+      const since = clock.now();
+      const delay = backoffDelay(errorBackoff, failures, identity.random());
+      this.log.warn('the surroundings of a pod cannot be made; trying again', { error, failures, inMilliseconds: Math.round(delay) });
+      for (const container of containers) {
+        this.holds.set(container.name, { specHash: specHash(container), reason: reasonOf(error), message: error.message, since, until: since + delay, failures, refused: false });
+      }
+      return false;
+    }
   }
 
   private observe(pod: Pod, containers: readonly ContainerRecord[]): PodObservation {
@@ -255,7 +266,7 @@ export class PodWorker {
       if (!container.livenessProbe && !container.readinessProbe && !container.startupProbe) return [];
       const status = statuses.find((s) => s.name === containerName);
       const wasReady = status?.ready === true && status.containerID === record.containerID && status.containerID !== null;
-      return [{ id: record.id, container, host, ranFor: clock.now() - (record.startedAt ?? record.createdAt), wasReady }];
+      return [{ id: record.id, container, host, ranFor: Math.max(0, clock.now() - (record.startedAt ?? record.createdAt)), wasReady }];
     });
   }
 

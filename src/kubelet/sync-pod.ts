@@ -14,7 +14,8 @@ export interface SyncInput extends PodObservation {
 }
 
 export type SyncAction =
-  | { readonly do: 'ensureSandbox' }
+  /** For these to be started in it. */
+  | { readonly do: 'ensureSandbox'; readonly containers: readonly Container[] }
   /** Nothing will run in it any more. */
   | { readonly do: 'stopSandbox' }
   /** Create and start. */
@@ -147,11 +148,11 @@ class Pass {
 
   /** A sandbox that replaces a lost one is looked at first: what ran in the old one may have to run again. */
   private withSandbox(): readonly SyncAction[] {
-    const isStart = (action: SyncAction): boolean => action.do === 'run' || action.do === 'start';
+    const containers = this.actions.flatMap((action) => (isStart(action) ? [action.container] : []));
     const { sandbox } = this.input;
-    if (sandbox?.ready || !this.actions.some(isStart)) return this.actions;
+    if (sandbox?.ready || containers.length === 0) return this.actions;
     const actions = sandbox === null ? this.actions : this.actions.filter((action) => !isStart(action));
-    return [{ do: 'ensureSandbox' }, ...actions];
+    return [{ do: 'ensureSandbox', containers }, ...actions];
   }
 
   private isLost(record: ContainerRecord): boolean {
@@ -160,7 +161,7 @@ class Pass {
 
   private mayStart({ hold, pulling }: ContainerView): boolean {
     if (pulling) return false;
-    if (!hold || hold.until <= this.input.now) return true;
+    if (!hold || hold.until <= this.input.now || this.input.now < hold.since) return true;
     this.wakes.push(hold.until);
     return false;
   }
@@ -186,8 +187,10 @@ class Pass {
   private deletionDeadline(): number {
     const { deletionTimestamp, deletionGracePeriodSeconds, spec } = this.pod;
     const grace = deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds;
-    const asked = deletionTimestamp === null ? this.input.now : Date.parse(deletionTimestamp);
-    return Math.max(asked + grace * 1000, this.input.now + 1000);
+    const { now } = this.input;
+    // The API's clock may be another, and either may be set: never more than the whole grace.
+    const asked = deletionTimestamp === null ? now : Math.min(Date.parse(deletionTimestamp), now);
+    return Math.max(asked + grace * 1000, now + 1000);
   }
 
   private runsOf(name: string): readonly ContainerRecord[] {
@@ -195,4 +198,8 @@ class Pass {
       .filter((record) => record.identity.containerName === name)
       .sort((a, b) => b.identity.attempt - a.identity.attempt);
   }
+}
+
+function isStart(action: SyncAction): action is Extract<SyncAction, { do: 'run' | 'start' }> {
+  return action.do === 'run' || action.do === 'start';
 }

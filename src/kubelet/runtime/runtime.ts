@@ -14,6 +14,7 @@ import type { Container, LogLine, PodSpec } from '../../api/pod';
  * R6  After remove nothing of the container is left; after removeSandbox nothing of the pod.
  * R7  Every verb tolerates "already gone".
  * R8  A container that cannot be started ends as exited with reason StartError, its code (126, 127, 128) and the true cause in message.
+ *     Where the machine is at fault (DISK_FULL) it never was: start rejects, and what was created is gone.
  * R9  Volumes survive restarts of containers and sandboxes and go with removeSandbox.
  * R10 onChange calls are a hint (a container or sandbox worth looking at); list and inspect are the truth.
  * R11 Only what this runtime made is ever listed, stopped or removed.
@@ -154,7 +155,7 @@ export interface ExitRecord {
   readonly finishedAt: number;
 }
 
-export type RuntimeErrorCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TIMEOUT' | 'INVALID' | 'INTERNAL' | 'PULL_FAILED' | 'PORT_TAKEN';
+export type RuntimeErrorCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TIMEOUT' | 'INVALID' | 'INTERNAL' | 'PULL_FAILED' | 'PORT_TAKEN' | 'DISK_FULL';
 
 export class RuntimeError extends Error {
   constructor(

@@ -251,6 +251,11 @@ export class Containers {
   /** R8, except where it is not the container's fault: then it never was, so that no attempt is counted. */
   private async explain(record: ContainerRecord, error: EngineError): Promise<void> {
     const { engine, sandboxes } = this.options;
+    if (error.code === 'DISK_FULL') {
+      await engine.remove(record.id, { force: true });
+      this.seen.delete(record.id);
+      throw error;
+    }
     if (/cannot join network|non running container|No such container/i.test(error.message)) {
       sandboxes.lost(record.identity.podUid);
       await engine.remove(record.id, { force: true });

@@ -7,6 +7,7 @@ import { DeadlineExceeded, withDeadline } from '../../../base/deadline';
 import { RuntimeError } from '../runtime';
 import { EngineError, engineError, isStatus } from './faults';
 import type { Labels } from './labels';
+import { endInContainer } from './leftover';
 
 export type ContainerSummary = Docker.ContainerInfo;
 export type ContainerDetails = Docker.ContainerInspectInfo;
@@ -64,7 +65,7 @@ export class Engine {
   /** `inName`: only those in whose name it stands. */
   list(labels: Labels, inName?: string): Promise<readonly ContainerSummary[]> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    return this.look('list containers', () => this.docker.listContainers({ all: true, filters: { label, ...(inName === undefined ? {} : { name: [inName] }) } }));
+    return this.look('list containers', (abortSignal) => this.docker.listContainers({ all: true, filters: { label, ...(inName === undefined ? {} : { name: [inName] }) }, abortSignal }));
   }
 
   /** Null when there is none. */
@@ -74,8 +75,9 @@ export class Engine {
 
   /** Its id. A name that is taken is refused with status 409. */
   async create(name: string, options: CreateOptions): Promise<string> {
-    // Else dockerode writes all of it into the path too, where the engine's log and every proxy see it: variables are secrets at times.
-    const { id } = await this.work('create a container', (abortSignal) => this.docker.createContainer({ _query: { name }, _body: options, abortSignal } as CreateOptions));
+    // Unless told apart, dockerode sends all of it in the address too: the environment would stand in the logs of engine and proxies.
+    const parts: CreateOptions & { readonly _query: object; readonly _body: CreateOptions } = { _query: { name }, _body: options };
+    const { id } = await this.work('create a container', (abortSignal) => this.docker.createContainer({ ...parts, abortSignal }));
     return id;
   }
 
@@ -105,15 +107,16 @@ export class Engine {
     return this.look('read logs', (abortSignal) => this.docker.getContainer(id).logs({ stdout: true, stderr: true, timestamps: true, tail, follow: false, abortSignal }));
   }
 
-  /** Runs a command in a running container until it ends; its output is dropped. Rejects with TIMEOUT when it takes longer. */
+  /** Runs a command in a running container until it ends; its output is dropped. Ends it and rejects with TIMEOUT when it takes longer. */
   async exec(id: string, command: readonly string[], milliseconds: number): Promise<number> {
     const exec = await this.look('make an exec', (abortSignal) => this.docker.getContainer(id).exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal }));
     const stream = await this.look('start an exec', (abortSignal) => exec.start({ hijack: true, abortSignal }));
     try {
       await withDeadline(this.options.clock, ended(stream), { what: 'exec', milliseconds });
     } catch (error) {
-      if (error instanceof DeadlineExceeded) throw new RuntimeError('TIMEOUT', `${command.join(' ')} did not end within ${milliseconds / 1000} s`);
-      throw engineError(error, this.address);
+      if (!(error instanceof DeadlineExceeded)) throw engineError(error, this.address);
+      await this.endExec(exec);
+      throw new RuntimeError('TIMEOUT', `${command.join(' ')} did not end within ${milliseconds / 1000} s`);
     } finally {
       stream.destroy();
     }
@@ -151,7 +154,7 @@ export class Engine {
 
   async volumeNames(labels: Labels): Promise<readonly string[]> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    const { Volumes } = await this.look('list volumes', () => this.docker.listVolumes({ filters: { label } }));
+    const { Volumes } = await this.look('list volumes', (abortSignal) => this.docker.listVolumes({ filters: { label }, abortSignal }));
     return Volumes.map(({ Name }) => Name);
   }
 
@@ -163,7 +166,7 @@ export class Engine {
   async events(labels: Labels): Promise<Readable> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     const event = ['start', 'die', 'oom', 'destroy'];
-    const stream = await this.look('listen to events', () => this.docker.getEvents({ filters: { type: ['container'], event, label } }));
+    const stream = await this.look('listen to events', (abortSignal) => this.docker.getEvents({ filters: { type: ['container'], event, label }, abortSignal }));
     return stream as Readable;
   }
 
@@ -171,6 +174,12 @@ export class Engine {
   close(): void {
     this.isClosed = true;
     this.agent.destroy();
+  }
+
+  /** The engine has no call for it: without this each exec probe that takes too long would leave a process in the container. */
+  private async endExec(exec: Docker.Exec): Promise<void> {
+    const { Running, Pid, ContainerID } = await this.look('inspect an exec', (abortSignal) => exec.inspect({ abortSignal }));
+    if (Running) await endInContainer(Pid, ContainerID);
   }
 
   private look<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -36,10 +36,15 @@ export async function followEvents(options: EngineEventsOptions, signal: AbortSi
       failures = 0;
       const lines = createInterface({ input: stream });
       lines.on('line', (line) => tell(line, options));
-      // A stream that breaks has no end, only an error and a close.
+      // A stream that breaks has no end, only an error and a close. The reader of lines repeats the error: unheard, it ends the process.
       stream.on('error', () => undefined);
-      await once(stream, 'close').finally(() => lines.close());
-      signal.removeEventListener('abort', stop);
+      lines.on('error', () => undefined);
+      try {
+        await once(stream, 'close');
+      } finally {
+        lines.close();
+        signal.removeEventListener('abort', stop);
+      }
     } catch (error) {
       logger.debug('cannot listen to the events of the engine; trying again', { error });
     }

@@ -79,7 +79,7 @@ export class Sandboxes {
     for (const summary of [...summaries].sort((a, b) => a.Created - b.Created)) {
       const record = sandboxOf(summary);
       if (!record) {
-        if (summary.State === 'running' && summary.Labels[labelNames.role] === 'prepared') nobodys.push({ id: summary.Id, ip: ipOf(summary) });
+        if (summary.Labels[labelNames.role] === 'prepared') this.sort(summary, nobodys);
       } else if (record.ready || !found.get(record.podUid)?.ready) found.set(record.podUid, record);
     }
     for (const [podUid, { id }] of [...this.records]) if (!this.fresh.has(id)) this.records.delete(podUid);
@@ -150,12 +150,16 @@ export class Sandboxes {
 
   /** Null when none waits, or those that did are gone. */
   private async takePrepared(name: string): Promise<Waiting | null> {
-    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+    const names = [...namesToTry(name)];
+    let next = this.waiting.shift();
+    while (next && names[0] !== undefined) {
       try {
-        await this.options.engine.rename(next.id, name);
+        await this.options.engine.rename(next.id, names[0]);
         return next;
       } catch (error) {
-        if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
+        if (isStatus(error, 409)) names.shift();
+        else if (isStatus(error, 404)) next = this.waiting.shift();
+        else throw error;
       }
     }
     return null;
@@ -202,6 +206,12 @@ export class Sandboxes {
     } finally {
       this.discarding.delete(id);
     }
+  }
+
+  /** One that waits for a pod, or is being made; unless it ended, or was not finished, with its engine: then no pod will have it. */
+  private sort(summary: ContainerSummary, nobodys: Waiting[]): void {
+    if (summary.State === 'running') nobodys.push({ id: summary.Id, ip: ipOf(summary) });
+    else if (!this.filling && !this.fresh.has(summary.Id)) this.discard(summary.Id).catch((error: unknown) => this.options.logger.debug('cannot remove a sandbox that ended', { error }));
   }
 
   private fillSoon(): void {
