@@ -11,6 +11,7 @@ import { createControllers, runControllers } from './controllers/runtime/manager
 import { isStoreError } from './errors/store-error';
 import type { Kubelet, KubeletOptions } from './kubelet/kubelet';
 import { createKubelet } from './kubelet/kubelet';
+import { readMachine } from './kubelet/machine-readings';
 import { defaultNodeName } from './kubelet/main';
 import { openRuntime } from './kubelet/runtime/open';
 import type { ContainerRuntime } from './kubelet/runtime/runtime';
@@ -50,7 +51,7 @@ export interface ServerOptions extends ServerSettings {
   readonly openedStore?: Store;
   /** Instead of what `runtime` names; the kubelet opens and closes it. */
   readonly containerRuntime?: ContainerRuntime;
-  readonly kubelet?: Pick<KubeletOptions, 'address' | 'capacity' | 'allocatable' | 'labels' | 'leaseDurationSeconds' | 'relistSeconds'>;
+  readonly kubelet?: Pick<KubeletOptions, 'address' | 'capacity' | 'readMachine' | 'labels' | 'leaseDurationSeconds' | 'relistSeconds'>;
   readonly version?: VersionRecord;
   readonly leadershipTiming?: CreateRegistriesOptions['leadershipTiming'];
   /** Gives up starting. */
@@ -130,7 +131,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const clientFor = (caller: Caller): ControlPlaneClient =>
       createInProcessClient(inProcessExecutor(executor, caller, identity), { clock: ioClock, identity });
     const kubelet = runtime
-      ? { client: clientFor(nodeCaller(settings.nodeName)), runtime, nodeName: settings.nodeName, version: version.version, ...options.kubelet }
+      ? { client: clientFor(nodeCaller(settings.nodeName)), runtime, nodeName: settings.nodeName, version: version.version, ...settings.node, ...(options.containerRuntime ? {} : { readMachine }), ...options.kubelet }
       : null;
     const loops = startLoops({ settings, store, registries, kubelet, serveLogs: (signal) => remoteLogs?.serve(logRequests, signal), clock, identity, logger });
     logger.info('ready', { url: api.url, store: store.capabilities.name, node: kubelet?.nodeName ?? null });

@@ -23,8 +23,13 @@ export interface Toleration {
   readonly tolerationSeconds: number | null;
 }
 
-/** The taints that say what became of a node. Only node-lifecycle sets them. */
-export const healthTaintKeys = { notReady: 'node.kubernetes.io/not-ready', unreachable: 'node.kubernetes.io/unreachable' } as const;
+/** The taints that say how a node is, or what became of it. Only node-lifecycle sets them. */
+export const healthTaintKeys = {
+  notReady: 'node.kubernetes.io/not-ready',
+  unreachable: 'node.kubernetes.io/unreachable',
+  memoryPressure: 'node.kubernetes.io/memory-pressure',
+  diskPressure: 'node.kubernetes.io/disk-pressure',
+} as const;
 const healthKeys: ReadonlySet<string> = new Set(Object.values(healthTaintKeys));
 
 export function isHealthTaint({ key }: Pick<Taint, 'key'>): boolean {

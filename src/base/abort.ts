@@ -28,3 +28,13 @@ export function linkAbort(...parents: readonly AbortSignal[]): LinkedAbort {
   if (parents.some((parent) => parent.aborted)) end();
   return { signal: controller.signal, end };
 }
+
+/** Settles as the work does, or rejects as soon as the signal aborts; the work then goes on unheard. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(new Error('given up'));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -25,6 +25,14 @@ export const preparedSandboxesOption = (): Option =>
 
 export const registryCredentialsOption = (): Option => option('--registry-credentials <file>', 'who logs in to which image registry: a file as docker login writes it');
 
+/** What this machine is as a node. */
+export const nodeOptions = (): Option[] => [
+  option('--lease-seconds <seconds>', 'how long after its last sign of life this node counts as there (default: 40)').argParser(wholeNumber),
+  option('--reserve-cpu <amount>', 'kept from pods, for the machine itself: 500m, 2 (default: nothing)'),
+  option('--reserve-memory <amount>', 'kept from pods: 512Mi, 1Gi (default: nothing)'),
+  option('--disk-pressure-percent <share>', 'below this share of free space of its disk the node takes no new pods; 0: never (default: 10)').argParser(wholeNumber),
+];
+
 export const allowOriginOption = (): Option =>
   option('--allow-origin <origin>', 'a site whose pages may use the API, as https://dashboard.example; may stand several times, in the environment with commas').argParser(
     (text: string, earlier: readonly string[] = []) => [...earlier, ...text.split(',').flatMap((part) => part.trim() || [])],

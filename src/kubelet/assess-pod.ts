@@ -22,6 +22,8 @@ export interface Hold {
   readonly specHash: string;
   readonly reason: string;
   readonly message: string;
+  /** When it began. A clock that says less was set back: the hold is off, since nobody knows how long it has lasted. */
+  readonly since: number;
   readonly until: number;
   readonly failures: number;
   /** The runtime does not admit the image; the wait is not shown, since each look would change the status. */

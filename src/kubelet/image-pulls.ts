@@ -24,15 +24,15 @@ const pullBackoff = { initial: 10_000, max: 300_000, jitter: 0.1 };
 
 /** The images that the containers of one pod wait for. Goes on beside the passes, since it may take minutes. */
 export class ImagePulls {
-  private readonly underWay = new Map<string, AbortController>();
+  private readonly underWay = new Map<string, { readonly image: string; readonly controller: AbortController }>();
   /** By container: the spec its image was pulled for, until that run is started. */
   private readonly done = new Map<string, string>();
 
   constructor(private readonly options: ImagePullsOptions) {}
 
-  /** Names of containers whose image is being fetched. */
-  get pulling(): ReadonlySet<string> {
-    return new Set(this.underWay.keys());
+  /** Names of those whose image is being fetched: the one they name now, not one that they named before. */
+  among(containers: readonly Container[]): ReadonlySet<string> {
+    return new Set(containers.filter(({ name, image }) => this.underWay.get(name)?.image === image).map(({ name }) => name));
   }
 
   /** The image was fetched for the run that comes next. */
@@ -45,21 +45,25 @@ export class ImagePulls {
     this.done.delete(containerName);
   }
 
-  /** `failures`: how often it was tried before, in a row. Not two at a time for one container. */
+  /** `failures`: how often it was tried before, in a row. Not two at a time for one container: it waits for one image only. */
   begin(container: Container, failures: number): void {
-    if (!this.underWay.has(container.name)) void this.pull(container, failures);
+    const current = this.underWay.get(container.name);
+    if (current?.image === container.image) return;
+    current?.controller.abort();
+    void this.pull(container, failures);
   }
 
   /** Nobody waits for them any more. */
   abort(): void {
-    for (const controller of this.underWay.values()) controller.abort();
+    for (const { controller } of this.underWay.values()) controller.abort();
   }
 
   private async pull(container: Container, failures: number): Promise<void> {
     const { runtime, logger, onEnd, signal } = this.options;
     const { name, image } = container;
     const controller = new AbortController();
-    this.underWay.set(name, controller);
+    const pull = { image, controller };
+    this.underWay.set(name, pull);
     const ends = linkAbort(signal, controller.signal);
     let hold: Hold | null = null;
     try {
@@ -70,6 +74,7 @@ export class ImagePulls {
       if (!ends.signal.aborted) hold = this.holdFor(container, error, failures + 1);
     }
     ends.end();
+    if (this.underWay.get(name) !== pull) return;
     this.underWay.delete(name);
     onEnd(name, hold);
   }
@@ -77,8 +82,9 @@ export class ImagePulls {
   private holdFor(container: Container, error: unknown, failures: number): Hold {
     const { clock, identity, logger } = this.options;
     const message = error instanceof Error ? error.message : String(error);
-    const until = clock.now() + backoffDelay(pullBackoff, failures, identity.random());
+    const since = clock.now();
+    const until = since + backoffDelay(pullBackoff, failures, identity.random());
     logger.warn('an image cannot be pulled', { container: container.name, image: container.image, failures, reason: message });
-    return { specHash: specHash(container), reason: failures === 1 ? 'ErrImagePull' : 'ImagePullBackOff', message, until, failures, refused: false };
+    return { specHash: specHash(container), reason: failures === 1 ? 'ErrImagePull' : 'ImagePullBackOff', message, since, until, failures, refused: false };
   }
 }

@@ -1,50 +1,23 @@
-import { arch, platform } from 'node:os';
 import { linkAbort } from '../base/abort';
 import { backoffDelay } from '../base/backoff';
-import type { Clock } from '../base/clock';
 import { sleep } from '../base/clock';
-import type { Identity } from '../base/identity';
-import type { Logger } from '../base/logger';
-import type { Labels } from '../api/meta';
-import type { Pod, ResourceList } from '../api/pod';
+import type { Pod } from '../api/pod';
 import type { ObjectChange } from '../api/watch';
-import type { ControlPlaneClient } from '../client/client';
 import { EventReporter } from './event-reporter';
+import { createHandlerRunner } from './handlers';
 import { LogAnswerer } from './logs';
-import { machineAddress, machineCapacity } from './node-capacity';
-import { NodeStatus } from './node-status';
+import { machineAddress } from './node-capacity';
+import type { KubeletOptions } from './options';
+import { OwnNode } from './own-node';
 import { PodActor } from './pod-actor';
 import type { PodSource } from './pod-source';
 import { createPodSource } from './pod-source';
 import { PodWorkers } from './pod-workers';
 import { createProbeChecker } from './probe-check';
 import { RuntimeCache } from './runtime-cache';
-import type { ContainerRuntime } from './runtime/runtime';
 import { StatusReporter } from './status-reporter';
 
-export interface KubeletOptions {
-  readonly client: ControlPlaneClient;
-  /** Opened and closed by the kubelet. */
-  readonly runtime: ContainerRuntime;
-  readonly nodeName: string;
-  readonly clock: Clock;
-  readonly identity: Identity;
-  readonly logger: Logger;
-  /** The kubelet's own version, shown on the node. */
-  readonly version: string;
-  /** Added to those that name host, system and architecture. */
-  readonly labels?: Labels;
-  /** The address other machines reach this one at; found out unless given. */
-  readonly address?: string;
-  /** What the machine has; found out unless given. */
-  readonly capacity?: ResourceList;
-  /** What pods may use; all of it unless given. */
-  readonly allocatable?: ResourceList;
-  /** 40 unless given. */
-  readonly leaseDurationSeconds?: number;
-  /** How often the runtime's whole list is read; 5 unless given. */
-  readonly relistSeconds?: number;
-}
+export type { KubeletOptions };
 
 /**
  * idle → opening (the runtime) → syncing (with the API, for the first time) → running → stopping → stopped.
@@ -78,10 +51,12 @@ class NodeKubelet implements Kubelet {
   private readonly events: EventReporter;
   private readonly workers: PodWorkers;
   private readonly source: PodSource;
-  private readonly node: NodeStatus;
+  private readonly node: OwnNode;
   private readonly logs: LogAnswerer;
-  /** Aborts once the runtime was tried for the first time: the node is not registered before it can say whether it is ready. */
+  /** Aborts once the runtime was tried for the first time: the node is not registered before it can say how it is. */
   private readonly tried = new AbortController();
+  /** Each pod of the API has its worker. */
+  private adopted = false;
 
   constructor(private readonly options: KubeletOptions) {
     const { client, runtime, nodeName, clock, identity, relistSeconds } = options;
@@ -95,9 +70,10 @@ class NodeKubelet implements Kubelet {
     this.events = new EventReporter({ client, nodeName, clock, identity, logger });
     const actor = new PodActor({ runtime, cache: this.cache, client, nodeName });
     const checker = createProbeChecker({ runtime, clock });
-    this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, events: this.events, checker, clock, identity, logger, address, probeHost: '127.0.0.1' });
+    const handlers = createHandlerRunner({ runtime, clock });
+    this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, events: this.events, checker, handlers, clock, identity, logger, address, probeHost: '127.0.0.1' });
     this.source = createPodSource({ client, nodeName, clock, identity, logger });
-    this.node = this.createNodeStatus(address, logger);
+    this.node = new OwnNode({ ...options, logger }, { address, unavailableBecause: () => this.cache.unavailableBecause });
     this.logs = new LogAnswerer({ client, runtime, cache: this.cache, nodeName, clock, identity, logger });
   }
 
@@ -107,9 +83,9 @@ class NodeKubelet implements Kubelet {
       this.node.refresh();
       if (this.cache.unavailableBecause === null) this.workers.wakeAll();
     });
-    const unsubscribePods = this.cache.onPodChange((uid) => this.workers.wake(uid));
-    const node = aborted(linkAbort(signal, this.tried.signal).signal).then(() => this.node.run(signal));
-    const loops = [node, this.source.run(signal), this.reporter.run(signal), this.events.run(signal), this.logs.run(signal), this.main(signal)];
+    const unsubscribePods = this.cache.onPodChange((uid) => this.onSeen(uid));
+    const tried = aborted(linkAbort(signal, this.tried.signal).signal);
+    const loops = [this.node.run(tried, signal), this.source.run(signal), this.reporter.run(signal), this.events.run(signal), this.logs.run(signal), this.main(signal)];
     try {
       await Promise.all(loops);
     } finally {
@@ -160,38 +136,26 @@ class NodeKubelet implements Kubelet {
   /** Gives each pod of the API its worker, which finds its own containers; what nobody wants any more is torn down. */
   private adopt(): void {
     this.source.subscribe((change) => this.onChange(change));
-    for (const seen of this.cache.pods()) {
-      if (this.source.lister.byUid(seen.podUid)) continue;
-      this.options.logger.warn('found a pod that the API does not know; removing it', { uid: seen.podUid, namespace: seen.namespace, name: seen.podName });
-      this.workers.gone(seen);
-    }
+    this.adopted = true;
+    for (const { podUid } of this.cache.pods()) this.onSeen(podUid);
+  }
+
+  /**
+   * The runtime has something of this pod. It may be nobody's long after the start too: a call that was given up, while the
+   * runtime hung, may be carried out when the pod is gone.
+   */
+  private onSeen(uid: string): void {
+    if (this.workers.has(uid)) return this.workers.wake(uid);
+    if (!this.adopted || this.source.lister.byUid(uid)) return;
+    const seen = this.cache.pods().find(({ podUid }) => podUid === uid);
+    if (!seen) return;
+    this.options.logger.warn('found a pod that the API does not know; removing it', { uid, namespace: seen.namespace, name: seen.podName });
+    this.workers.gone(seen);
   }
 
   private onChange({ type, object }: ObjectChange<Pod>): void {
     if (type === 'DELETED') this.workers.gone({ podUid: object.uid, namespace: object.namespace, podName: object.name });
     else this.workers.upsert(object);
-  }
-
-  private createNodeStatus(address: string, logger: Logger): NodeStatus {
-    const { client, nodeName, clock, identity, runtime, version, labels, leaseDurationSeconds = 40 } = this.options;
-    const capacity = this.options.capacity ?? machineCapacity();
-    return new NodeStatus({
-      client,
-      nodeName,
-      labels: { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': platform(), 'kubernetes.io/arch': arch(), ...labels },
-      capacity,
-      allocatable: this.options.allocatable ?? capacity,
-      info: () => {
-        const { name, version: runtimeVersion } = runtime.capabilities;
-        return { os: platform(), architecture: arch(), runtime: name, runtimeVersion, kubeletVersion: version };
-      },
-      address,
-      leaseDurationSeconds,
-      unavailableBecause: () => this.cache.unavailableBecause,
-      clock,
-      identity,
-      logger,
-    });
   }
 }
 

@@ -6,11 +6,12 @@ import { readVersion } from '../base/version';
 import { createHttpClient } from '../client/http';
 import type { KubeletOptions } from './kubelet';
 import { createKubelet } from './kubelet';
+import { readMachine } from './machine-readings';
 import type { OpenRuntimeOptions, RuntimeKind } from './runtime/open';
 import { openRuntime } from './runtime/open';
 import { RuntimeError } from './runtime/runtime';
 
-export interface KubeletProcessOptions extends Pick<KubeletOptions, 'address' | 'labels' | 'leaseDurationSeconds'> {
+export interface KubeletProcessOptions extends Pick<KubeletOptions, 'address' | 'labels' | 'leaseDurationSeconds' | 'reserved' | 'diskPressurePercent'> {
   /** The API: http://HOST:PORT or http://HOST:PORT/graphql. */
   readonly server: string;
   /** Of role NODE; not needed by a server on loopback without tokens. */
@@ -32,7 +33,7 @@ export interface KubeletProcessOptions extends Pick<KubeletOptions, 'address' | 
  * under way. Rejects with RuntimeError when the runtime cannot work on this machine.
  */
 export async function runKubelet(options: KubeletProcessOptions): Promise<void> {
-  const { server, token, logger, signal, address, labels, leaseDurationSeconds } = options;
+  const { server, token, logger, signal, address, labels, leaseDurationSeconds, reserved, diskPressurePercent } = options;
   const clock = systemClock;
   const identity = systemIdentity;
   const nodeName = options.nodeName ?? defaultNodeName();
@@ -42,7 +43,8 @@ export async function runKubelet(options: KubeletProcessOptions): Promise<void> 
   const client = createHttpClient({ url: server, token, clock, identity, userAgent: `podql-kubelet/${version}` });
   try {
     logger.info('podql kubelet', { version, node: nodeName, server, runtime: runtime.capabilities.name });
-    await createKubelet({ client, runtime, nodeName, clock, identity, logger, version, address, labels, leaseDurationSeconds }).run(signal);
+    const machine = { address, labels, leaseDurationSeconds, reserved, diskPressurePercent, readMachine };
+    await createKubelet({ client, runtime, nodeName, clock, identity, logger, version, ...machine }).run(signal);
   } finally {
     await client.close();
   }

@@ -10,6 +10,8 @@ import type { ResourceList } from '../api/pod';
 import type { ControlPlaneClient } from '../client/client';
 import { registerClusterNode, renewClusterNodeLease } from '../client/operations/nodes';
 import { isApiError } from '../errors/api-error';
+import type { Finding } from './node-conditions';
+import { datedConditions, sayTheSame } from './node-conditions';
 
 export interface NodeStatusOptions {
   readonly client: ControlPlaneClient;
@@ -21,8 +23,8 @@ export interface NodeStatusOptions {
   readonly info: () => ClusterNodeInfo;
   readonly address: string;
   readonly leaseDurationSeconds: number;
-  /** Null: the node is ready. */
-  readonly unavailableBecause: () => string | null;
+  /** How the node is now. */
+  readonly findings: () => readonly Finding[];
   readonly clock: Clock;
   readonly identity: Identity;
   readonly logger: Logger;
@@ -32,7 +34,7 @@ const retryPolicy = { initial: 200, max: 7_000, jitter: 0.5 };
 
 /**
  * The node's own object: registers it, renews its lease three times per lease duration, registers again when the server
- * does not know it any more or when its readiness changed. A renewal that fails is tried again soon: never given up.
+ * does not know it any more or when a condition of it changed. A renewal that fails is tried again soon: never given up.
  */
 export class NodeStatus {
   /** Resolves when the API has taken this node for the first time. */
@@ -41,7 +43,8 @@ export class NodeStatus {
   private due: 'register' | 'renew' = 'register';
   private lease: number;
   private interrupt = new AbortController();
-  private condition: Condition | null = null;
+  /** What the API was told last; null: nothing yet. */
+  private conditions: readonly Condition[] | null = null;
 
   constructor(private readonly options: NodeStatusOptions) {
     this.lease = options.leaseDurationSeconds;
@@ -50,10 +53,10 @@ export class NodeStatus {
     this.markRegistered = resolveRegistered;
   }
 
-  /** The runtime's health may have changed: tells the API if it has. */
+  /** How the node is may have changed: tells the API if it has. */
   refresh(): void {
     // The first registration looks for itself.
-    if (this.condition === null || this.condition.message === this.options.unavailableBecause()) return;
+    if (this.conditions === null || sayTheSame(this.conditions, this.options.findings())) return;
     this.due = 'register';
     this.interrupt.abort();
   }
@@ -81,12 +84,12 @@ export class NodeStatus {
   private async register(): Promise<void> {
     const { client, nodeName, labels, capacity, allocatable, info, address, leaseDurationSeconds } = this.options;
     this.due = 'renew';
-    const condition = this.currentCondition();
+    const conditions = datedConditions(this.options.findings(), this.conditions ?? [], timestamp(this.options.clock));
     try {
       const { registerClusterNode: answer } = await client.mutate(registerClusterNode, {
-        input: { name: nodeName, labels, capacity, allocatable, info: info(), address, leaseDurationSeconds, conditions: [condition] },
+        input: { name: nodeName, labels, capacity, allocatable, info: info(), address, leaseDurationSeconds, conditions },
       });
-      this.condition = condition;
+      this.conditions = conditions;
       this.lease = answer.leaseDurationSeconds;
       this.markRegistered();
       // It may have changed while the call was under way.
@@ -105,12 +108,5 @@ export class NodeStatus {
       if (!isApiError(error, 'NOT_FOUND')) throw error;
       this.due = 'register';
     }
-  }
-
-  private currentCondition(): Condition {
-    const problem = this.options.unavailableBecause();
-    const status = problem === null ? 'TRUE' : 'FALSE';
-    const lastTransitionTime = this.condition?.status === status ? this.condition.lastTransitionTime : timestamp(this.options.clock);
-    return { type: 'Ready', status, reason: problem === null ? 'KubeletReady' : 'RuntimeUnavailable', message: problem, lastTransitionTime };
   }
 }

@@ -56,19 +56,19 @@ export class PodActor {
     const { runtime, cache } = this.options;
     const { container } = action;
     const { failures, now, random, pulled } = attempt;
+    let started: string;
     try {
       const admission = await runtime.admit(container, { pulled });
       if (admission.verdict === 'pull') return 'pull';
       if (admission.verdict === 'refused') {
         const { reason, message } = admission;
         const until = now + backoffDelay(refusedBackoff, failures, random);
-        return { specHash: specHash(container), reason, message, until, failures, refused: true };
+        return { specHash: specHash(container), reason, message, since: now, until, failures, refused: true };
       }
       const record = action.do === 'start' ? action.record : await runtime.create(this.configOf(pod, container, action));
       cache.put(record);
+      started = record.id;
       await runtime.start(record.id);
-      await cache.refresh(record.id);
-      return null;
     } catch (error) {
       if (!(error instanceof RuntimeError) || error.code === 'UNAVAILABLE') throw error;
       if (error.code === 'ALREADY_EXISTS' || error.code === 'NOT_FOUND') {
@@ -77,8 +77,11 @@ export class PodActor {
         throw error;
       }
       const until = now + backoffDelay(failedBackoff, failures, random);
-      return { specHash: specHash(container), reason: 'StartError', message: error.message, until, failures, refused: false };
+      return { specHash: specHash(container), reason: reasonOf(error), message: error.message, since: now, until, failures, refused: false };
     }
+    // It runs: that it cannot be looked at is not a failure to start it.
+    await cache.refresh(started);
+    return null;
   }
 
   async stop(record: ContainerRecord, graceSeconds: number): Promise<void> {
@@ -134,4 +137,18 @@ export class PodActor {
 /** A pod's own name is its host name, as in Kubernetes, if somebody gave it that name; a controller's pods have random ones. */
 function hostnameOf(pod: Pod): string | null {
   return pod.spec.hostname ?? (controllerOf(pod) ? null : pod.name.slice(0, longestHostname).replace(/[^a-z0-9]+$/, ''));
+}
+
+/** Why a container waits that the runtime could not create or start. */
+export function reasonOf(error: unknown): string {
+  switch (error instanceof RuntimeError ? error.code : null) {
+    case 'PORT_TAKEN':
+      return 'PortConflict';
+    case 'DISK_FULL':
+      return 'DiskFull';
+    case 'TIMEOUT':
+      return 'RuntimeTimeout';
+    default:
+      return 'StartError';
+  }
 }

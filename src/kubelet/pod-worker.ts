@@ -1,13 +1,16 @@
 import { backoffDelay } from '../base/backoff';
 import type { Clock, Timer } from '../base/clock';
-import { sleep } from '../base/clock';
 import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
-import type { Pod, PodStatus } from '../api/pod';
+import type { Container, Pod, PodStatus } from '../api/pod';
 import type { Hold, PodObservation } from './assess-pod';
 import type { EventReporter } from './event-reporter';
+import { ContainerStops } from './container-stops';
+import type { HandlerRunner } from './handlers';
 import { ImagePulls } from './image-pulls';
+import { specHash } from './container-notes';
 import type { PodActor } from './pod-actor';
+import { reasonOf } from './pod-actor';
 import type { ProbeChecker } from './probe-check';
 import type { ProbedContainer } from './probes';
 import { Probes } from './probes';
@@ -17,7 +20,7 @@ import { RuntimeError } from './runtime/runtime';
 import type { ContainerRecord, ContainerRuntime } from './runtime/runtime';
 import { baseStatus } from './status';
 import type { StatusReporter } from './status-reporter';
-import type { SyncAction, SyncPlan } from './sync-pod';
+import type { SyncAction } from './sync-pod';
 import { syncPod } from './sync-pod';
 import { teardown } from './teardown';
 
@@ -29,6 +32,7 @@ export interface WorkerContext {
   readonly reporter: StatusReporter;
   readonly events: EventReporter;
   readonly checker: ProbeChecker;
+  readonly handlers: HandlerRunner;
   readonly clock: Clock;
   readonly identity: Identity;
   readonly logger: Logger;
@@ -41,7 +45,6 @@ export interface WorkerContext {
 const errorBackoff = { initial: 500, max: 30_000, jitter: 0.3 };
 /** A start that takes longer than this is shown as such; a quicker one is shown only with its result. */
 const slowMilliseconds = 250;
-const stopRetryMilliseconds = 1_000;
 
 /**
  * Serial worker of one pod: one pass at a time, each pass looks at everything anew, wake-ups during a pass lead to one
@@ -53,7 +56,7 @@ export class PodWorker {
   private base: PodStatus | null = null;
   private readonly holds = new Map<string, Hold>();
   private readonly kills = new Map<string, Kill>();
-  private readonly stopping = new Map<string, number>();
+  private readonly stops: ContainerStops;
   private readonly probes: Probes;
   private readonly pulls: ImagePulls;
   private readonly log: Logger;
@@ -73,6 +76,7 @@ export class PodWorker {
     this.pod = pod;
     this.log = context.logger.child({ kind: 'Pod', namespace: seen.namespace, name: seen.podName, uid: seen.podUid });
     this.probes = new Probes({ checker: context.checker, clock: context.clock, onChange: () => this.wake() });
+    this.stops = new ContainerStops({ ...context, logger: this.log, signal: this.closing.signal, onEnd: () => this.wake() });
     this.pulls = new ImagePulls({ ...context, logger: this.log, signal: this.closing.signal, onEnd: (name, hold) => this.onPulled(name, hold) });
   }
 
@@ -124,10 +128,11 @@ export class PodWorker {
     const { reporter, clock } = this.context;
     const containers = this.context.cache.containersOf(pod.uid);
     this.forgetKillsBut(containers);
+    this.stops.track(containers);
     this.probes.track(this.probed(pod, containers));
     const plan = syncPod({
       ...this.observe(pod, containers),
-      stopping: this.stopping,
+      stopping: this.stops.deadlines,
       accepted: reporter.acceptedStatus(pod.uid),
     });
     this.context.events.observe({ pod, before: baseStatus(this.base, pod.status), after: plan.status, actions: plan.actions });
@@ -142,7 +147,7 @@ export class PodWorker {
     try {
       for (const action of actions) {
         if (this.closing.signal.aborted) return;
-        await this.act(pod, action, plan);
+        if (!(await this.act(pod, action))) break;
       }
     } finally {
       slow.cancel();
@@ -150,17 +155,16 @@ export class PodWorker {
     this.dirty = true;
   }
 
-  private async act(pod: Pod, action: SyncAction, plan: SyncPlan): Promise<void> {
+  /** False: what was planned to follow cannot be done now. */
+  private async act(pod: Pod, action: SyncAction): Promise<boolean> {
+    if (action.do === 'ensureSandbox') return this.ensureSandbox(pod, action.containers);
+    await this.carryOut(pod, action);
+    return true;
+  }
+
+  private async carryOut(pod: Pod, action: Exclude<SyncAction, { do: 'ensureSandbox' }>): Promise<void> {
     const { actor, clock, identity } = this.context;
     switch (action.do) {
-      case 'ensureSandbox':
-        try {
-          return await actor.ensureSandbox(pod);
-        } catch (error) {
-          this.context.events.record(pod.uid, { type: 'WARNING', reason: 'FailedCreatePodSandBox', message: `cannot make the pod's sandbox: ${error instanceof Error ? error.message : String(error)}` });
-          for (const other of plan.actions) if (other.do === 'run') this.hold(other.container.name, other.notes['specHash'] ?? '', error);
-          throw error;
-        }
       case 'run':
       case 'start': {
         const { name } = action.container;
@@ -178,7 +182,7 @@ export class PodWorker {
       case 'stop':
         this.log.info('stopping a container', { container: action.record.identity.containerName, attempt: action.record.identity.attempt, why: action.why });
         if (action.killed) this.kills.set(action.record.id, { reason: action.killed, why: action.why });
-        return this.stop(action.record, action.deadline);
+        return this.stops.begin(action.record, action.deadline, action.preStop && { handler: action.preStop, host: this.hostOf(pod.uid) });
       case 'remove':
         return actor.remove(action.record);
       case 'stopSandbox':
@@ -195,34 +199,18 @@ export class PodWorker {
     this.probes.close();
     this.pulls.abort();
     reporter.forget(podUid);
-    const input = { containers: cache.containersOf(podUid), sandbox: cache.sandboxOf(podUid) !== null, stopping: this.stopping, now: clock.now() };
+    const containers = cache.containersOf(podUid);
+    this.stops.track(containers);
+    const input = { containers, sandbox: cache.sandboxOf(podUid) !== null, stopping: this.stops.deadlines, now: clock.now() };
     const { actions, over } = teardown(input);
     for (const action of actions) {
       if (this.closing.signal.aborted) return;
-      if (action.do === 'stop') this.stop(action.record, action.deadline);
+      if (action.do === 'stop') this.stops.begin(action.record, action.deadline, null);
       else if (action.do === 'remove') await actor.remove(action.record);
       else await actor.removeSandbox(podUid);
       this.dirty = true;
     }
     if (over) this.onOver();
-  }
-
-  /** Goes on beside the passes, since it may take the whole grace period. */
-  private stop(record: ContainerRecord, deadline: number): void {
-    const { actor, clock, cache } = this.context;
-    this.stopping.set(record.id, deadline);
-    const stopped = async (): Promise<void> => {
-      try {
-        await actor.stop(record, Math.max(0, deadline - clock.now()) / 1000);
-      } catch (error) {
-        this.log.warn('cannot stop a container; trying again', { container: record.identity.containerName, error });
-      }
-      const still = cache.containersOf(record.identity.podUid).some((other) => other.id === record.id && other.phase === 'running');
-      if (still) await sleep(clock, stopRetryMilliseconds, this.closing.signal);
-      if (this.stopping.get(record.id) === deadline) this.stopping.delete(record.id);
-      this.wake();
-    };
-    void stopped();
   }
 
   private onPulled(name: string, hold: Hold | null): void {
@@ -231,14 +219,24 @@ export class PodWorker {
     this.wake();
   }
 
-  private hold(name: string, specHash: string, error: unknown): void {
-    if (error instanceof RuntimeError && error.code === 'UNAVAILABLE') return;
-    const { clock, identity } = this.context;
-    const failures = (this.holds.get(name)?.failures ?? 0) + 1;
-    const until = clock.now() + backoffDelay(errorBackoff, failures, identity.random());
-    const message = error instanceof Error ? error.message : String(error);
-    const reason = error instanceof RuntimeError && error.code === 'PORT_TAKEN' ? 'PortConflict' : 'StartError';
-    this.holds.set(name, { specHash, reason, message, until, failures, refused: false });
+  /** Where it cannot be made, all that were to be started in it wait together: it is tried once for all of them. */
+  private async ensureSandbox(pod: Pod, containers: readonly Container[]): Promise<boolean> {
+    const { actor, clock, identity } = this.context;
+    try {
+      await actor.ensureSandbox(pod);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RuntimeError) || error.code === 'UNAVAILABLE') throw error;
+      this.context.events.record(pod.uid, { type: 'WARNING', reason: 'FailedCreatePodSandBox', message: `cannot make the pod's sandbox: ${error.message}` });
+      const failures = Math.max(...containers.map(({ name }) => this.holds.get(name)?.failures ?? 0)) + 1;
+      const since = clock.now();
+      const delay = backoffDelay(errorBackoff, failures, identity.random());
+      this.log.warn('the surroundings of a pod cannot be made; trying again', { error, failures, inMilliseconds: Math.round(delay) });
+      for (const container of containers) {
+        this.holds.set(container.name, { specHash: specHash(container), reason: reasonOf(error), message: error.message, since, until: since + delay, failures, refused: false });
+      }
+      return false;
+    }
   }
 
   private observe(pod: Pod, containers: readonly ContainerRecord[]): PodObservation {
@@ -249,7 +247,7 @@ export class PodWorker {
       containers,
       sandbox,
       sandboxEnds: sandbox?.perishable ?? runtime.capabilities.podNetwork,
-      pulling: this.pulls.pulling,
+      pulling: this.pulls.among([...pod.spec.initContainers, ...pod.spec.containers]),
       probes: this.probes.results,
       holds: this.holds,
       kills: this.kills,
@@ -261,8 +259,8 @@ export class PodWorker {
   }
 
   private probed(pod: Pod, containers: readonly ContainerRecord[]): readonly ProbedContainer[] {
-    const { clock, probeHost, cache } = this.context;
-    const host = cache.sandboxOf(pod.uid)?.ip ?? probeHost;
+    const { clock } = this.context;
+    const host = this.hostOf(pod.uid);
     const base = baseStatus(this.base, pod.status);
     const statuses = [...base.initContainerStatuses, ...base.containerStatuses];
     return containers.flatMap((record) => {
@@ -272,8 +270,13 @@ export class PodWorker {
       if (!container.livenessProbe && !container.readinessProbe && !container.startupProbe) return [];
       const status = statuses.find((s) => s.name === containerName);
       const wasReady = status?.ready === true && status.containerID === record.containerID && status.containerID !== null;
-      return [{ id: record.id, container, host, ranFor: clock.now() - (record.startedAt ?? record.createdAt), wasReady }];
+      return [{ id: record.id, container, host, ranFor: Math.max(0, clock.now() - (record.startedAt ?? record.createdAt)), wasReady }];
     });
+  }
+
+  /** Where the ports of its containers are reached. */
+  private hostOf(podUid: string): string {
+    return this.context.cache.sandboxOf(podUid)?.ip ?? this.context.probeHost;
   }
 
   private forgetKillsBut(containers: readonly ContainerRecord[]): void {

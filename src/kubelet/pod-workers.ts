@@ -38,6 +38,10 @@ export class PodWorkers {
     this.end(seen);
   }
 
+  has(uid: string): boolean {
+    return this.workers.has(uid);
+  }
+
   wake(uid: string): void {
     this.workers.get(uid)?.wake();
   }

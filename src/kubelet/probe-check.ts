@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { linkAbort } from '../base/abort';
+import { linkAbort, untilAborted } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { HttpGetAction, Probe } from '../api/pod';
 import type { ContainerRuntime } from './runtime/runtime';
@@ -40,7 +40,7 @@ export function createProbeChecker({ runtime, clock }: { runtime: ContainerRunti
 
 function run(probe: Probe, target: CheckTarget, signal: AbortSignal, runtime: ContainerRuntime): Promise<CheckResult> {
   if (probe.exec) return untilAborted(exec(probe, target, runtime), signal);
-  if (probe.httpGet) return httpGet(probe.httpGet, target.host, signal);
+  if (probe.httpGet) return askOverHttp(probe.httpGet, target.host, signal);
   if (probe.tcpSocket) return tcpConnect(probe.tcpSocket.port, target.host, signal);
   return Promise.resolve('the probe says neither exec nor httpGet nor tcpSocket');
 }
@@ -51,7 +51,7 @@ async function exec(probe: Probe, { containerId }: CheckTarget, runtime: Contain
 }
 
 /** 200 to 399 is well; redirects are not followed; certificates are not checked: it is the container that is asked, not its name. */
-function httpGet(action: HttpGetAction, host: string, signal: AbortSignal): Promise<CheckResult> {
+export function askOverHttp(action: HttpGetAction, host: string, signal: AbortSignal): Promise<CheckResult> {
   const { path, port, scheme } = action;
   const headers = Object.fromEntries(action.headers.map(({ name, value }) => [name, value]));
   const options = { host, port, path: path.startsWith('/') ? path : `/${path}`, headers, signal, agent: false };
@@ -81,14 +81,5 @@ function tcpConnect(port: number, host: string, signal: AbortSignal): Promise<Ch
       resolve(null);
     });
     if (signal.aborted) abort();
-  });
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(new Error('given up'));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

@@ -42,7 +42,8 @@ export type RestartDecision = { readonly restart: false } | { readonly restart: 
 
 /**
  * D9: the first restart follows at once, the next ones wait initialSeconds doubling to maxSeconds. A run of
- * resetAfterSeconds starts over; so does a changed spec, which also ends the waiting.
+ * resetAfterSeconds starts over; so does a changed spec, which also ends the waiting. Where the clock was set back so far
+ * that the end lies ahead by more than the wait, nobody knows how much of it is over: then it is.
  */
 export function decideRestart(question: RestartQuestion): RestartDecision {
   if (!mayRestart(question)) return { restart: false };
@@ -51,7 +52,8 @@ export function decideRestart(question: RestartQuestion): RestartDecision {
   const ranFor = run.startedAt === null ? 0 : run.finishedAt - run.startedAt;
   const step = ranFor >= backoff.resetAfterSeconds * 1000 ? 0 : question.step;
   const delay = backoffDelay({ initial: backoff.initialSeconds * 1000, max: backoff.maxSeconds * 1000 }, step);
-  return { restart: true, at: run.finishedAt + delay, step: step + 1 };
+  const at = run.finishedAt > now + delay ? now : run.finishedAt + delay;
+  return { restart: true, at, step: step + 1 };
 }
 
 function mayRestart({ role, policy, run, killed }: RestartQuestion): boolean {

@@ -88,7 +88,7 @@ function containerStatus(
   return {
     name: view.container.name,
     image: record?.image ?? (run.state === 'ended' ? (reported?.image ?? view.container.image) : view.container.image),
-    imageID: null,
+    imageID: record ? record.imageID : (reported?.imageID ?? null),
     containerID: record ? record.containerID : (reported?.containerID ?? null),
     ready: view.role === 'init' ? run.state === 'ended' && run.terminated.exitCode === 0 : view.ready,
     started: run.state === 'running' ? view.started : null,
@@ -132,10 +132,11 @@ function waiting(reason: string, more: { message?: string; nextAttemptAt?: numbe
   return { kind: 'ContainerWaiting', reason, message, nextAttemptAt: nextAttemptAt === undefined ? null : new Date(nextAttemptAt).toISOString() };
 }
 
-function held({ hold }: ContainerView): ContainerState {
+function held({ hold, pulling }: ContainerView): ContainerState {
   if (!hold) return waiting('ContainerCreating');
   const { reason, message, refused, until } = hold;
-  return waiting(reason, refused ? { message } : { message, nextAttemptAt: until });
+  // The next attempt has begun already when the image is being fetched.
+  return waiting(reason, refused || pulling ? { message } : { message, nextAttemptAt: until });
 }
 
 function restartMessage(terminated: ContainerTerminated, attempt: number): string {

@@ -1,4 +1,4 @@
-import type { Container, Pod, PodStatus } from '../api/pod';
+import type { Container, LifecycleHandler, Pod, PodStatus } from '../api/pod';
 import type { ContainerView, PodAssessment, PodObservation } from './assess-pod';
 import { assessPod, isInSandbox } from './assess-pod';
 import { writeNotes } from './container-notes';
@@ -14,18 +14,30 @@ export interface SyncInput extends PodObservation {
 }
 
 export type SyncAction =
-  | { readonly do: 'ensureSandbox' }
+  /** For these to be started in it. */
+  | { readonly do: 'ensureSandbox'; readonly containers: readonly Container[] }
   /** Nothing will run in it any more. */
   | { readonly do: 'stopSandbox' }
   /** Create and start. */
   | { readonly do: 'run'; readonly container: Container; readonly identity: ContainerIdentity; readonly notes: Readonly<Record<string, string>> }
   /** Start what was created and not started. */
   | { readonly do: 'start'; readonly record: ContainerRecord; readonly container: Container }
-  /** `deadline`: when it is killed at the latest. `killed`: set when it may be started again because of it. */
-  | { readonly do: 'stop'; readonly record: ContainerRecord; readonly deadline: number; readonly killed: KillReason | null; readonly why: string }
+  | StopAction
   | { readonly do: 'remove'; readonly record: ContainerRecord }
   /** The containers have ended and the API knows it: let the object go. */
   | { readonly do: 'deletePod' };
+
+export interface StopAction {
+  readonly do: 'stop';
+  readonly record: ContainerRecord;
+  /** When it is killed at the latest. */
+  readonly deadline: number;
+  /** What it does before it is asked to end. */
+  readonly preStop: LifecycleHandler | null;
+  /** Set when it may be started again because of it. */
+  readonly killed: KillReason | null;
+  readonly why: string;
+}
 
 export interface SyncPlan {
   /** In this order. Empty: nothing to do now. */
@@ -136,11 +148,11 @@ class Pass {
 
   /** A sandbox that replaces a lost one is looked at first: what ran in the old one may have to run again. */
   private withSandbox(): readonly SyncAction[] {
-    const isStart = (action: SyncAction): boolean => action.do === 'run' || action.do === 'start';
+    const containers = this.actions.flatMap((action) => (isStart(action) ? [action.container] : []));
     const { sandbox } = this.input;
-    if (sandbox?.ready || !this.actions.some(isStart)) return this.actions;
+    if (sandbox?.ready || containers.length === 0) return this.actions;
     const actions = sandbox === null ? this.actions : this.actions.filter((action) => !isStart(action));
-    return [{ do: 'ensureSandbox' }, ...actions];
+    return [{ do: 'ensureSandbox', containers }, ...actions];
   }
 
   private isLost(record: ContainerRecord): boolean {
@@ -149,7 +161,7 @@ class Pass {
 
   private mayStart({ hold, pulling }: ContainerView): boolean {
     if (pulling) return false;
-    if (!hold || hold.until <= this.input.now) return true;
+    if (!hold || hold.until <= this.input.now || this.input.now < hold.since) return true;
     this.wakes.push(hold.until);
     return false;
   }
@@ -157,7 +169,10 @@ class Pass {
   /** A stop that is under way is repeated only to make it end sooner. */
   private stop(record: ContainerRecord, deadline: number, killed: KillReason | null, why: string): void {
     const current = this.input.stopping.get(record.id);
-    if (current === undefined || deadline < current) this.actions.push({ do: 'stop', record, deadline, killed, why });
+    if (current !== undefined && deadline >= current) return;
+    const { containerName } = record.identity;
+    const container = [...this.pod.spec.initContainers, ...this.pod.spec.containers].find(({ name }) => name === containerName);
+    this.actions.push({ do: 'stop', record, deadline, preStop: container?.lifecycle?.preStop ?? null, killed, why });
   }
 
   private get pod(): Pod {
@@ -172,8 +187,10 @@ class Pass {
   private deletionDeadline(): number {
     const { deletionTimestamp, deletionGracePeriodSeconds, spec } = this.pod;
     const grace = deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds;
-    const asked = deletionTimestamp === null ? this.input.now : Date.parse(deletionTimestamp);
-    return Math.max(asked + grace * 1000, this.input.now + 1000);
+    const { now } = this.input;
+    // The API's clock may be another, and either may be set: never more than the whole grace.
+    const asked = deletionTimestamp === null ? now : Math.min(Date.parse(deletionTimestamp), now);
+    return Math.max(asked + grace * 1000, now + 1000);
   }
 
   private runsOf(name: string): readonly ContainerRecord[] {
@@ -181,4 +198,8 @@ class Pass {
       .filter((record) => record.identity.containerName === name)
       .sort((a, b) => b.identity.attempt - a.identity.attempt);
   }
+}
+
+function isStart(action: SyncAction): action is Extract<SyncAction, { do: 'run' | 'start' }> {
+  return action.do === 'run' || action.do === 'start';
 }

@@ -3,7 +3,7 @@ import { ApiError } from '../errors/api-error';
 import type { RequestContext } from './context';
 
 export const roles = ['ADMIN', 'EDIT', 'VIEW', 'NODE'] as const;
-/** ADMIN ⊃ EDIT ⊃ VIEW. NODE is what a kubelet needs: it reads, and writes for its own node. */
+/** ADMIN ⊃ EDIT ⊃ VIEW. NODE is what a kubelet needs: it reads and writes what is its own node's. */
 export type Role = (typeof roles)[number];
 
 /** Who asks: what the token says, or the server itself for what runs in its own process. */
@@ -50,7 +50,19 @@ export function requireNode(caller: Caller | null, nodeName: string, what: strin
   });
 }
 
-/** Behind every @Authorized: on each root field, for queries, mutations and each event of a subscription. */
+/**
+ * Who may VIEW sees everything. A caller that is only a kubelet sees its own node and the pods there: a machine that fell into
+ * wrong hands must not tell what runs on the others. `nodeName`: the node that is asked about; null: none, or all.
+ */
+export function requireSight(caller: Caller | null, nodeName: string | null, what: string): void {
+  const known = requireRole(caller, ['VIEW', 'NODE'], what);
+  if (hasRole(known, 'VIEW') || (nodeName !== null && known.nodeName === nodeName)) return;
+  const bound = known.nodeName === null ? 'no node' : `node ${known.nodeName}`;
+  const about = nodeName === null ? 'beyond one node' : `for node ${nodeName}`;
+  throw new ApiError('FORBIDDEN', `${what} needs the role VIEW ${about}: ${known.name} sees ${bound} only.`, { outcome: 'notApplied' });
+}
+
+/** Behind every @Authorized: on each root field, and on fields that lead out of what is a node's own, for queries, mutations and each event of a subscription. */
 export const checkAuthorisation: AuthCheckerFn<RequestContext, Role> = ({ context, info }, allowed) => {
   requireRole(context.caller, allowed, info.fieldName);
   return true;

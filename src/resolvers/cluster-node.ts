@@ -6,6 +6,7 @@ import type { Condition as ApiCondition } from '../api/meta';
 import type { Pod, ResourceList as ApiResourceList } from '../api/pod';
 import type { Taint as ApiTaint } from '../api/taints';
 import type { Role } from './authorisation';
+import { requireSight } from './authorisation';
 import type { RequestContext } from './context';
 import type { DrainProgress } from './drain';
 import { drainProgress } from './drain';
@@ -33,14 +34,15 @@ import { changeAs, subscribeTo, unwrap } from './watch';
 export class ClusterNodeResolver {
   @Authorized<Role>('VIEW', 'NODE')
   @Query(() => ClusterNode, { nullable: true, description: 'One node. Null and NOT_FOUND if there is none of that name.' })
-  clusterNode(
+  async clusterNode(
     @Arg('name', () => String, { description: 'The name of the node.' }) name: string,
-    @Ctx() { registries }: RequestContext,
+    @Ctx() { caller, registries }: RequestContext,
   ): Promise<api.ClusterNode> {
+    requireSight(caller, name, 'clusterNode');
     return registries.clusterNodes.get({ namespace: null, name });
   }
 
-  @Authorized<Role>('VIEW', 'NODE')
+  @Authorized<Role>('VIEW')
   @Query(() => ClusterNodeConnection, { description: 'Nodes, ordered by name.' })
   async clusterNodes(@Args(() => ClusterNodesArgs) args: ClusterNodesArgs, @Ctx() { registries, loaders: { snapshots } }: RequestContext): Promise<Connection<api.ClusterNode>> {
     const { matches, text } = chosenLabels(args.labelSelector);
@@ -167,7 +169,7 @@ export class ClusterNodeResolver {
     return { clusterNode };
   }
 
-  @Authorized<Role>('VIEW', 'NODE')
+  @Authorized<Role>('VIEW')
   @Subscription(() => ClusterNodeChange, {
     description: 'Changes of nodes as they happen. First a snapshot and BOOKMARK; with since, exactly the changes after it. Heartbeats are no changes.',
     subscribe({ args, context }: SubscribeResolverData<unknown, ClusterNodeChangesArgs, RequestContext>) {

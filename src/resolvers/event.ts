@@ -23,7 +23,7 @@ const mostEvents = 500;
 
 @Resolver(() => Event)
 export class EventResolver {
-  @Authorized<Role>('VIEW', 'NODE')
+  @Authorized<Role>('VIEW')
   @Query(() => EventConnection, { description: 'Events of all objects, what was seen last first.' })
   async events(@Args(() => EventsArgs) args: EventsArgs, @Ctx() { registries, loaders: { snapshots } }: RequestContext): Promise<Connection<api.Event>> {
     const { namespace, type, after } = args;
@@ -83,7 +83,7 @@ export class EventResolver {
     return { accepted: drafts.length };
   }
 
-  @Authorized<Role>('VIEW', 'NODE')
+  @Authorized<Role>('VIEW')
   @Subscription(() => EventChange, {
     description:
       'Events as they are told. First an ADDED for each that matches, then BOOKMARK, then changes: MODIFIED when one is counted again, DELETED when it is forgotten; with since, exactly the changes after it.',

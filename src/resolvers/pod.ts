@@ -7,7 +7,7 @@ import { isReady, restartCountOf } from '../api/pod';
 import { qosClassOf } from '../api/qos';
 import type { ReplicationController as ApiReplicationController } from '../api/replication-controller';
 import { ApiError } from '../errors/api-error';
-import { hasRole } from './authorisation';
+import { hasRole, requireSight } from './authorisation';
 import type { Role } from './authorisation';
 import type { RequestContext } from './context';
 import { PodChangesArgs, PodsArgs, RefArgs } from './inputs/list-args';
@@ -31,13 +31,16 @@ import { changeAs, subscribeTo, unwrap } from './watch';
 export class PodResolver {
   @Authorized<Role>('VIEW', 'NODE')
   @Query(() => Pod, { nullable: true, description: 'One pod. Null and NOT_FOUND if there is none of that name.' })
-  pod(@Args(() => RefArgs) ref: RefArgs, @Ctx() { registries }: RequestContext): Promise<api.Pod> {
-    return registries.pods.get(ref);
+  async pod(@Args(() => RefArgs) ref: RefArgs, @Ctx() { caller, registries }: RequestContext): Promise<api.Pod> {
+    const pod = await registries.pods.get(ref);
+    requireSight(caller, pod.spec.nodeName, 'pod');
+    return pod;
   }
 
   @Authorized<Role>('VIEW', 'NODE')
   @Query(() => PodConnection, { description: 'Pods, ordered by namespace and name.' })
-  async pods(@Args(() => PodsArgs) args: PodsArgs, @Ctx() { registries, loaders: { snapshots } }: RequestContext): Promise<Connection<api.Pod>> {
+  async pods(@Args(() => PodsArgs) args: PodsArgs, @Ctx() { caller, registries, loaders: { snapshots } }: RequestContext): Promise<Connection<api.Pod>> {
+    requireSight(caller, args.filter?.nodeName ?? null, 'pods');
     const { namespace, at, after } = args;
     const labels = chosenLabels(args.labelSelector);
     const page = await registries.pods.list({
@@ -76,6 +79,7 @@ export class PodResolver {
     return node ? snapshots.handOut(node, snapshot) : null;
   }
 
+  @Authorized<Role>('VIEW')
   @FieldResolver(() => ReplicationController, { nullable: true, description: 'The replication controller that manages it; null if none does.' })
   async owner(@Root() pod: api.Pod, @Ctx() { loaders: { snapshots } }: RequestContext): Promise<ApiReplicationController | null> {
     const owner = controllerOf(pod);
@@ -124,6 +128,7 @@ export class PodResolver {
     description:
       'Changes of pods as they happen. First an ADDED for each pod that matches, then BOOKMARK, then changes; with since, exactly the changes after it.',
     subscribe({ args, context }: SubscribeResolverData<unknown, PodChangesArgs, RequestContext>) {
+      requireSight(context.caller, args.filter?.nodeName ?? null, 'podChanges');
       const matches = allOf<api.Pod>(refPredicate(args), labelPredicate(args.labelSelector), podPredicate(args.filter));
       const { streams } = context.registries;
       return subscribeTo((signal) => streams.pods({ since: args.since, matches, signal }), changeAs('pod'), context.signal);

@@ -36,13 +36,13 @@ const unlisted = 'Null, with an error on this field, if the pods cannot be liste
 
 @Resolver(() => ReplicationController)
 export class ReplicationControllerResolver {
-  @Authorized<Role>('VIEW', 'NODE')
+  @Authorized<Role>('VIEW')
   @Query(() => ReplicationController, { nullable: true, description: 'One replication controller. Null and NOT_FOUND if there is none of that name.' })
   replicationController(@Args(() => RefArgs) ref: RefArgs, @Ctx() { registries }: RequestContext): Promise<api.ReplicationController> {
     return registries.replicationControllers.get(ref);
   }
 
-  @Authorized<Role>('VIEW', 'NODE')
+  @Authorized<Role>('VIEW')
   @Query(() => ReplicationControllerConnection, { description: 'Replication controllers, ordered by namespace and name.' })
   async replicationControllers(
     @Args(() => ReplicationControllersArgs) args: ReplicationControllersArgs,
@@ -137,7 +137,7 @@ export class ReplicationControllerResolver {
     return payload(context, deleted);
   }
 
-  @Authorized<Role>('VIEW', 'NODE')
+  @Authorized<Role>('VIEW')
   @Subscription(() => ReplicationControllerChange, {
     description:
       'Changes of replication controllers as they happen; a change of what their counts say is a MODIFIED. First a snapshot and BOOKMARK; with since, exactly the changes after it.',

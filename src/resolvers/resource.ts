@@ -25,7 +25,7 @@ export class NodeResolver {
     return encodeNodeId(object);
   }
 
-  @Authorized<Role>('VIEW', 'NODE')
+  @Authorized<Role>('VIEW')
   @Query(() => Node, { nullable: true, description: 'The object with this id, of whatever kind. Null and NOT_FOUND if it is gone.' })
   async node(
     @Arg('id', () => ID, { description: 'The id that an answer of this server contained.' }) id: string,

@@ -6,13 +6,15 @@ import type { EtcdOptions, EtcdSettings } from './etcd-options';
 import { compileEtcd } from './etcd-options';
 import type { DockerFlags, DockerSettings } from './docker-options';
 import { compileDocker } from './docker-options';
+import type { NodeFlags, NodeSettings } from './node-options';
+import { compileNode } from './node-options';
 import { StartError } from './start-error';
 
 export const runtimeNames = ['auto', 'process', 'docker', 'none'] as const;
 export type RuntimeName = (typeof runtimeNames)[number];
 
 /** What a person may say, on the command line or to startServer. Everything has a default. */
-export interface ServerSettings extends EtcdSettings, DockerFlags {
+export interface ServerSettings extends EtcdSettings, DockerFlags, NodeFlags {
   /** HOST:PORT. Default 127.0.0.1:4000. */
   readonly listen?: string;
   /** embedded:DIR, etcd://HOST:PORT,…/PREFIX, or memory: (nothing is kept). Default embedded:./podql-data. */
@@ -73,6 +75,7 @@ export interface CompiledServerSettings {
   readonly dataPlace: string;
   readonly runtime: RuntimeName;
   readonly docker: DockerSettings;
+  readonly node: NodeSettings;
   readonly nodeName: string;
   readonly runtimeFolder: string;
   readonly tokenFile: string | null;
@@ -106,6 +109,7 @@ export function compileSettings(settings: ServerSettings, machine: { readonly no
     ...store,
     runtime: compileRuntime(settings.runtime ?? 'auto'),
     docker: compileDocker(settings),
+    node: compileNode(settings),
     nodeName: settings.nodeName === undefined ? machine.nodeName : compileNodeName(settings.nodeName),
     runtimeFolder: resolve(settings.runtimeFolder ?? store.runtimeFolder),
     tokenFile,

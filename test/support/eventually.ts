@@ -2,8 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../src/base/clock';
 
 /** Waits for a state of which no event tells. Rejects with `what` when it does not come. */
-export async function eventually(condition: () => boolean | Promise<boolean>, what = 'the state'): Promise<void> {
-  const milliseconds = 20_000;
+export async function eventually(condition: () => boolean | Promise<boolean>, what = 'the state', milliseconds = 20_000): Promise<void> {
   const end = systemClock.monotonic() + milliseconds;
   while (!(await condition())) {
     if (systemClock.monotonic() > end) throw new Error(`${what} did not come within ${milliseconds} ms`);

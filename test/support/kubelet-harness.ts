@@ -2,7 +2,7 @@ import type { Identity } from '../../src/base/identity';
 import { silentLogger } from '../../src/base/logger';
 import type { Kubelet, KubeletOptions } from '../../src/kubelet/kubelet';
 import { createKubelet } from '../../src/kubelet/kubelet';
-import type { FakeRuntime } from '../../src/kubelet/runtime/fake/fake-runtime';
+import type { FakeRuntime, FakeRuntimeOptions } from '../../src/kubelet/runtime/fake/fake-runtime';
 import { createFakeRuntime } from '../../src/kubelet/runtime/fake/fake-runtime';
 import type { FakeRuntimeState } from '../../src/kubelet/runtime/fake/state';
 import { createFakeRuntimeState } from '../../src/kubelet/runtime/fake/state';
@@ -17,12 +17,17 @@ export class KubeletHarness {
   readonly clock = new FakeClock();
   readonly api = new FakeControlPlane(this.clock);
   readonly state: FakeRuntimeState = createFakeRuntimeState();
-  runtime: FakeRuntime = createFakeRuntime({ clock: this.clock, state: this.state });
+  runtime: FakeRuntime;
   kubelet: Kubelet | undefined;
   private stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: Partial<KubeletOptions> = {}) {}
+  constructor(
+    private readonly options: Partial<KubeletOptions> = {},
+    private readonly runtimeOptions: Omit<FakeRuntimeOptions, 'clock' | 'state'> = {},
+  ) {
+    this.runtime = this.newRuntime();
+  }
 
   async start(): Promise<Kubelet> {
     this.stopping = new AbortController();
@@ -47,7 +52,7 @@ export class KubeletHarness {
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
-    this.runtime = createFakeRuntime({ clock: this.clock, state: this.state });
+    this.runtime = this.newRuntime();
   }
 
   /** Everything that can happen without time going by has happened. */
@@ -62,5 +67,9 @@ export class KubeletHarness {
       await settle();
     }
     await this.quiet();
+  }
+
+  private newRuntime(): FakeRuntime {
+    return createFakeRuntime({ clock: this.clock, state: this.state, ...this.runtimeOptions });
   }
 }

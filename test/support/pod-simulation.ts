@@ -137,6 +137,7 @@ export class PodSimulation {
           image: container.image,
           notes,
           phase: 'running',
+          imageID: null,
           containerID: `process://${id}`,
           createdAt: this.now,
           startedAt: this.now,

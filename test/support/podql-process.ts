@@ -101,7 +101,9 @@ export class PodqlProcess {
 
 /** Any podql program of this tree's build, or of another; recorded, so that it does not outlive the tests. */
 export function spawnPodql(args: readonly string[], options: { readonly program?: string; readonly env?: Readonly<Record<string, string>>; readonly stdio: StdioOptions }): ChildProcess {
-  const child = spawn(process.execPath, [options.program ?? program, ...args], { stdio: options.stdio, env: { ...process.env, ...options.env }, cwd: tmpdir() });
+  // How full this machine's disk is, is no matter of tests that do not ask.
+  const env = { ...process.env, PODQL_DISK_PRESSURE_PERCENT: '0', ...options.env };
+  const child = spawn(process.execPath, [options.program ?? program, ...args], { stdio: options.stdio, env, cwd: tmpdir() });
   ledger.recordProcess(child.pid);
   return child;
 }

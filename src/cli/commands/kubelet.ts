@@ -4,13 +4,15 @@ import { Command } from 'commander';
 import { runKubelet } from '../../kubelet/main';
 import type { DockerFlags } from '../../server/docker-options';
 import { compileDocker } from '../../server/docker-options';
+import type { NodeFlags } from '../../server/node-options';
+import { compileNode } from '../../server/node-options';
 import type { LogFormat, LogLevel } from '../../server/logger';
 import { createLogger } from '../../server/logger';
 import { StartError } from '../../server/start-error';
-import { dockerHostOption, logFormatOption, logLevelOption, nodeNameOption, option, preparedSandboxesOption, processImagesOption, registryCredentialsOption, runtimeOption } from '../options';
+import { dockerHostOption, logFormatOption, logLevelOption, nodeNameOption, nodeOptions, option, preparedSandboxesOption, processImagesOption, registryCredentialsOption, runtimeOption } from '../options';
 import { listenForStop } from '../signals';
 
-interface KubeletFlags extends DockerFlags {
+interface KubeletFlags extends DockerFlags, NodeFlags {
   readonly server: string;
   readonly tokenFile?: string;
   readonly runtime: 'auto' | 'process' | 'docker';
@@ -23,12 +25,14 @@ interface KubeletFlags extends DockerFlags {
 }
 
 export function kubeletCommand(): Command {
-  return new Command('kubelet')
+  const command = new Command('kubelet')
     .description('Joins this machine to a control plane and runs its pods.')
     .addOption(option('--server <url>', 'the control plane: http://HOST:PORT').makeOptionMandatory())
     .addOption(option('--token-file <file>', 'a file with nothing but the token of this node (role NODE)'))
     .addOption(runtimeOption(['auto', 'process', 'docker']))
-    .addOption(nodeNameOption())
+    .addOption(nodeNameOption());
+  for (const made of nodeOptions()) command.addOption(made);
+  return command
     .addOption(option('--runtime-folder <dir>', 'what must survive this process: records of local processes, volumes of pods').default('./podql-data/node'))
     .addOption(processImagesOption())
     .addOption(dockerHostOption())
@@ -49,6 +53,7 @@ export function kubeletCommand(): Command {
           directory: resolve(flags.runtimeFolder),
           images: flags.processImages === 'ignore' ? 'ignore' : 'host',
           docker: compileDocker(flags),
+          ...compileNode(flags),
           address: flags.address,
           logger,
           signal: stop.signal,

@@ -4,14 +4,15 @@ import type { RunningServer } from '../../server';
 import { banner } from '../../server/banner';
 import type { DockerFlags } from '../../server/docker-options';
 import type { EtcdSettings } from '../../server/etcd-options';
+import type { NodeFlags } from '../../server/node-options';
 import type { LogFormat, LogLevel } from '../../server/logger';
 import { createLogger } from '../../server/logger';
 import type { RuntimeName } from '../../server/options';
-import { allowOriginOption, dockerHostOption, etcdOptions, logFormatOption, logLevelOption, nodeNameOption, option, positiveNumber, preparedSandboxesOption, processImagesOption, registryCredentialsOption, runtimeOption, wholeNumber } from '../options';
+import { allowOriginOption, dockerHostOption, etcdOptions, logFormatOption, logLevelOption, nodeNameOption, nodeOptions, option, positiveNumber, preparedSandboxesOption, processImagesOption, registryCredentialsOption, runtimeOption, wholeNumber } from '../options';
 import { CommandFailure } from '../run-program';
 import { listenForStop } from '../signals';
 
-interface ServerFlags extends EtcdSettings, DockerFlags {
+interface ServerFlags extends EtcdSettings, DockerFlags, NodeFlags {
   readonly listen?: string;
   readonly store?: string;
   readonly runtime: RuntimeName;
@@ -33,9 +34,9 @@ export function serverCommand(): Command {
     .addOption(option('--listen <address>', 'HOST:PORT (default: 127.0.0.1:4000)'))
     .addOption(option('--store <url>', 'where the data lie: embedded:DIR, etcd://HOST:PORT,…/PREFIX for several servers, or memory: to keep nothing (default: embedded:./podql-data)'));
   for (const made of etcdOptions()) command.addOption(made);
+  command.addOption(runtimeOption()).addOption(nodeNameOption());
+  for (const made of nodeOptions()) command.addOption(made);
   return command
-    .addOption(runtimeOption())
-    .addOption(nodeNameOption())
     .addOption(option('--runtime-folder <dir>', 'what must survive this process: records of local processes, volumes of pods (default: "node" in the folder of the store)'))
     .addOption(option('--token-file <file>', 'who may do what: a YAML or JSON list of { name, token, roles }'))
     .addOption(allowOriginOption())

@@ -18,6 +18,10 @@ export class DockerAndProcesses implements ContainerRuntime {
     return this.docker.capabilities;
   }
 
+  get folders(): readonly string[] {
+    return [...this.processes.folders, ...this.docker.folders];
+  }
+
   async open(): Promise<void> {
     await this.processes.open();
     await this.docker.open();

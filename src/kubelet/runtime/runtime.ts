@@ -14,12 +14,15 @@ import type { Container, LogLine, PodSpec } from '../../api/pod';
  * R6  After remove nothing of the container is left; after removeSandbox nothing of the pod.
  * R7  Every verb tolerates "already gone".
  * R8  A container that cannot be started ends as exited with reason StartError, its code (126, 127, 128) and the true cause in message.
+ *     Where the machine is at fault (DISK_FULL) it never was: start rejects, and what was created is gone.
  * R9  Volumes survive restarts of containers and sandboxes and go with removeSandbox.
  * R10 onChange calls are a hint (a container or sandbox worth looking at); list and inspect are the truth.
  * R11 Only what this runtime made is ever listed, stopped or removed.
  */
 export interface ContainerRuntime {
   readonly capabilities: RuntimeCapabilities;
+  /** Folders of this machine whose disks fill as containers run, as far as known. */
+  readonly folders: readonly string[];
   /** Throws RuntimeError UNAVAILABLE when it cannot work (no socket, no folder). Called before anything else; idempotent while open. */
   open(): Promise<void>;
   /** May this image be run here, by its pull policy? `pulled`: it was pulled for this very run. Quick: waits for no registry. */
@@ -133,6 +136,8 @@ export interface ContainerRecord {
   readonly phase: ContainerPhase;
   /** What ContainerStatus shows: "process://PID", "docker://ID". Null before start. */
   readonly containerID: string | null;
+  /** What the runtime calls the image that runs, whatever the name means later: "sha256:…". Null before start, and where it does not say. */
+  readonly imageID: string | null;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly startedAt: number | null;
@@ -150,7 +155,7 @@ export interface ExitRecord {
   readonly finishedAt: number;
 }
 
-export type RuntimeErrorCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TIMEOUT' | 'INVALID' | 'INTERNAL' | 'PULL_FAILED' | 'PORT_TAKEN';
+export type RuntimeErrorCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TIMEOUT' | 'INVALID' | 'INTERNAL' | 'PULL_FAILED' | 'PORT_TAKEN' | 'DISK_FULL';
 
 export class RuntimeError extends Error {
   constructor(

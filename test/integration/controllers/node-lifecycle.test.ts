@@ -74,6 +74,29 @@ describe('node lifecycle, with all loops running', () => {
     expect(generation).toBe(2);
   });
 
+  it('gives no new pods to a node under pressure, leaves those that are there, and gives it some again when that is over', async () => {
+    const cluster = await start();
+    await cluster.addNode('node-a');
+    await cluster.createPod('earlier');
+    await cluster.quiet();
+    const pressed = (status: 'TRUE' | 'FALSE') => cluster.addNode('node-a', { conditions: [aCondition('Ready'), aCondition('DiskPressure', { status })] });
+    await pressed('TRUE');
+    await cluster.quiet();
+    await cluster.createPod('later');
+    await cluster.createPod('patient', { spec: { tolerations: [{ key: 'node.kubernetes.io/disk-pressure', operator: 'EXISTS', value: null, effect: null, tolerationSeconds: null }] } });
+    await cluster.advance(100);
+    expect(cluster.pod('later')?.spec.nodeName).toBeNull();
+    expect(conditionOf(cluster.pod('later')?.status.conditions ?? [], 'PodScheduled')?.message).toBe(
+      '0/1 node is available: 1 had untolerated taint node.kubernetes.io/disk-pressure',
+    );
+    expect(cluster.pod('patient')?.spec.nodeName).toBe('node-a');
+    expect(cluster.pod('earlier')?.deletionTimestamp).toBeNull();
+    await pressed('FALSE');
+    await cluster.advance(100);
+    expect(cluster.pod('later')?.spec.nodeName).toBe('node-a');
+    expect(cluster.node('node-a')?.spec.taints).toEqual([]);
+  });
+
   it('notices the second silence as it did the first', async () => {
     const cluster = await start();
     for (let i = 0; i < 2; i += 1) {

@@ -1,3 +1,4 @@
+import { kubeletCommand } from '../../../src/cli/commands/kubelet';
 import { serverCommand } from '../../../src/cli/commands/server';
 
 /** What the options of `podql server` are read as, without starting one. */
@@ -34,5 +35,25 @@ describe('--allow-origin', () => {
     process.env.PODQL_ALLOW_ORIGIN = 'http://localhost:5173, https://a.example,';
     expect(read([]).allowOrigin).toEqual(['http://localhost:5173', 'https://a.example']);
     expect(read(['--allow-origin', 'https://b.example']).allowOrigin).toEqual(['https://b.example']);
+  });
+});
+
+describe('what this machine is as a node', () => {
+  afterEach(() => {
+    delete process.env.PODQL_LEASE_SECONDS;
+  });
+
+  test('a server and a kubelet are told in the same words', () => {
+    const words = ['--lease-seconds', '5', '--reserve-cpu', '500m', '--reserve-memory', '1Gi', '--disk-pressure-percent', '0'];
+    const wanted = { leaseSeconds: 5, reserveCpu: '500m', reserveMemory: '1Gi', diskPressurePercent: 0 };
+    expect(read(words)).toMatchObject(wanted);
+    const kubelet = kubeletCommand().action(() => undefined);
+    kubelet.parse(['--server', 'http://127.0.0.1:4000', ...words], { from: 'user' });
+    expect(kubelet.opts()).toMatchObject(wanted);
+  });
+
+  test('the lease may stand in the environment', () => {
+    process.env.PODQL_LEASE_SECONDS = '7';
+    expect(read([])).toMatchObject({ leaseSeconds: 7 });
   });
 });

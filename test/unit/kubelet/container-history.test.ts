@@ -17,6 +17,7 @@ function aRecord(attempt: number, exitCode: number | null, overrides: Partial<Co
     image: 'host',
     notes: {},
     phase: exit ? 'exited' : 'running',
+    imageID: null,
     containerID: `process://${attempt}`,
     createdAt: now - 2000,
     startedAt: now - 2000,

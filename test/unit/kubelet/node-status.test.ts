@@ -1,6 +1,7 @@
 import { silentLogger } from '../../../src/base/logger';
 import { ApiError } from '../../../src/errors/api-error';
-import { bytesToQuantity } from '../../../src/kubelet/node-capacity';
+import { allocatableOf, bytesToQuantity } from '../../../src/kubelet/node-capacity';
+import { findingsOf, noPressure } from '../../../src/kubelet/node-conditions';
 import { NodeStatus } from '../../../src/kubelet/node-status';
 import { FakeClock, settle } from '../../support/fake-clock';
 import { FakeControlPlane } from '../../support/fake-control-plane';
@@ -27,7 +28,7 @@ beforeEach(() => {
     info: () => ({ os: 'linux', architecture: 'x64', runtime: 'fake', runtimeVersion: '1', kubeletVersion: '1.2.3' }),
     address: '10.0.0.7',
     leaseDurationSeconds: 30,
-    unavailableBecause: () => problem,
+    findings: () => findingsOf(problem, null, noPressure),
     clock,
     identity: steadyIdentity,
     logger: silentLogger,
@@ -112,6 +113,17 @@ describe('the object of this node', () => {
     node.refresh();
     await settle();
     expect(api.registrations.at(-1)?.conditions).toMatchObject([{ status: 'TRUE' }]);
+  });
+});
+
+describe('what pods may use', () => {
+  const capacity = { cpu: '4', memory: '8Gi', pods: 110 };
+  it.each([
+    [{ cpuMilli: 0, memoryBytes: 0 }, capacity],
+    [{ cpuMilli: 500, memoryBytes: 2 ** 30 }, { cpu: '3500m', memory: '7Gi', pods: 110 }],
+    [{ cpuMilli: 9000, memoryBytes: 2 ** 40 }, { cpu: '0', memory: '0Mi', pods: 110 }],
+  ])('without %j', (reserved, wanted) => {
+    expect(allocatableOf(capacity, reserved)).toEqual(wanted);
   });
 });
 

@@ -112,6 +112,19 @@ describe('the phase of a pod with one init container', () => {
     expect(phaseUnder('NEVER')).toBe(never);
   });
 
+  it.each([
+    ['R', 'PENDING', 'PENDING', 'PENDING'],
+    ['F', 'PENDING', 'PENDING', 'FAILED'],
+    ['W0', 'PENDING', 'PENDING', 'PENDING'],
+    ['W1', 'PENDING', 'PENDING', 'FAILED'],
+    ['W', 'PENDING', 'PENDING', 'PENDING'],
+    ['S', 'PENDING', 'PENDING', 'PENDING'],
+  ] as const)('%s, app containers that wait for it: %s under ALWAYS, %s under ON_FAILURE, %s under NEVER', (init, ...expected) => {
+    policies.forEach((policy, index) => {
+      expect(phaseOf({ policy, init: [[init]], apps: [['W'], ['W']], hasRun: false })).toBe(expected[index]);
+    });
+  });
+
   it.each(['ALWAYS', 'NEVER'] as const)('S with R,R under %s is RUNNING', (policy) => {
     expect(phaseOf({ policy, init: [['S']], apps: [['R'], ['R']] })).toBe('RUNNING');
   });
@@ -130,7 +143,7 @@ describe('the phase of a pod with a sidecar', () => {
     for (const policy of ['ALWAYS', 'NEVER'] as const) expect(phaseOf({ policy, init: [['R*', sidecar]], apps: [['R'], ['-']] })).toBe('PENDING');
   });
 
-  it.each(['R*', 'R', 'S', 'F', 'W0'] as const)('%s with R,R is RUNNING', (word) => {
+  it.each(['R*', 'R', 'S', 'F', 'W0', 'W1'] as const)('%s with R,R is RUNNING', (word) => {
     expect(phaseOf({ policy: 'ALWAYS', init: [[word, sidecar]], apps: [['R'], ['R']] })).toBe('RUNNING');
   });
 
@@ -151,6 +164,10 @@ describe('the phase of a pod with a sidecar', () => {
 
   it.each(['F', 'S'] as const)('%s with S,S of a pod that is being ended is SUCCEEDED', (word) => {
     expect(phaseOf({ policy: 'ALWAYS', init: [[word, sidecar]], apps: [['S'], ['S']], finalising: true })).toBe('SUCCEEDED');
+  });
+
+  it('W beside app containers that wait for it is PENDING', () => {
+    for (const policy of policies) expect(phaseOf({ policy, init: [['W', sidecar]], apps: [['W'], ['W']], hasRun: false })).toBe('PENDING');
   });
 
   it.each([
@@ -177,6 +194,10 @@ describe('the phase with policies of single containers', () => {
     ['NEVER and succeeded beside ON_FAILURE and succeeded', { policy: 'ALWAYS', apps: [['S', never], ['S', onFailure]] }, 'SUCCEEDED'],
     ['init NEVER and failed, of an ALWAYS pod', { policy: 'ALWAYS', init: [['F', never]], apps: [['-']], hasRun: false }, 'FAILED'],
     ['init ON_FAILURE and failed, of a NEVER pod', { policy: 'NEVER', init: [['F', onFailure]], apps: [['-']], hasRun: false }, 'PENDING'],
+    ['ALWAYS and succeeded, of a NEVER pod', { policy: 'NEVER', apps: [['S', always]] }, 'RUNNING'],
+    ['ON_FAILURE and succeeded, of an ALWAYS pod', { policy: 'ALWAYS', apps: [['S', onFailure]] }, 'SUCCEEDED'],
+    ['init NEVER that waits after a failure, of an ALWAYS pod', { policy: 'ALWAYS', init: [['W1', never]], apps: [['W']], hasRun: false }, 'FAILED'],
+    ['sidecar that failed beside an app container that waits, of a NEVER pod', { policy: 'NEVER', init: [['F', always]], apps: [['W']], hasRun: false }, 'PENDING'],
     ['sidecar that failed, of a NEVER pod', { policy: 'NEVER', init: [['F', always]], apps: [['-']], hasRun: false }, 'PENDING'],
   ];
   it.each(rows)('%s', (_name, row, expected) => {

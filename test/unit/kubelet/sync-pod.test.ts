@@ -77,7 +77,7 @@ describe('starting a pod', () => {
     const pod = simulate({ containers: [web] });
     const { actions } = pod.plan();
     const specHash = actions[1]?.do === 'run' ? (actions[1].notes['specHash'] ?? '') : '';
-    const hold = { specHash, reason: 'ErrImageNeverPull', message: 'not here', until: pod.now + 5_000, failures: 1, refused: true };
+    const hold = { specHash, reason: 'ErrImageNeverPull', message: 'not here', since: pod.now, until: pod.now + 5_000, failures: 1, refused: true };
     const plan = pod.plan({ holds: new Map([['web', hold]]) });
     expect(plan).toMatchObject({ actions: [], wakeAt: pod.now + 5_000 });
     expect(plan.status).toMatchObject({ phase: 'PENDING', containerStatuses: [{ state: { reason: 'ErrImageNeverPull', message: 'not here', nextAttemptAt: null } }] });

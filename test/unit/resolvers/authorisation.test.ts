@@ -1,6 +1,6 @@
 import type { GraphQLField } from 'graphql';
 import type { Caller, Role } from '../../../src/resolvers/authorisation';
-import { hasRole, requireNode, requireRole, roles } from '../../../src/resolvers/authorisation';
+import { hasRole, requireNode, requireRole, requireSight, roles } from '../../../src/resolvers/authorisation';
 import { aNodeDraft, aPodDraft, anRcDraft } from '../../support/registries';
 import type { ApiHarness } from './harness';
 import { caller, openApi, schema } from './harness';
@@ -11,12 +11,16 @@ beforeAll(async () => {
   await api.registries.clusterNodes.register(aNodeDraft('node-a'), 40);
   await api.registries.pods.create(aPodDraft('mine'));
   await api.registries.pods.bind({ namespace: 'default', name: 'mine' }, 'node-a');
+  await api.registries.clusterNodes.register(aNodeDraft('node-b'), 40);
+  await api.registries.pods.create(aPodDraft('theirs'));
+  await api.registries.pods.bind({ namespace: 'default', name: 'theirs' }, 'node-b');
   await api.registries.pods.create(aPodDraft('web'));
   await api.registries.replicationControllers.create(anRcDraft('web'));
 });
 afterAll(() => api.close());
 
-const readers: readonly Role[] = ['ADMIN', 'EDIT', 'VIEW', 'NODE'];
+const everybody: readonly Role[] = ['ADMIN', 'EDIT', 'VIEW', 'NODE'];
+const readers: readonly Role[] = ['ADMIN', 'EDIT', 'VIEW'];
 const editors: readonly Role[] = ['ADMIN', 'EDIT'];
 const nodes: readonly Role[] = ['ADMIN', 'NODE'];
 const spec = '{ containers: [{ name: "m", image: "host" }] }';
@@ -29,10 +33,10 @@ const matrix: Readonly<Record<string, { readonly call: string; readonly roles: r
   pods: { call: '{ pods { totalCount } }', roles: readers },
   replicationController: { call: '{ replicationController(name: "web") { currentReplicas } }', roles: readers },
   replicationControllers: { call: '{ replicationControllers { totalCount } }', roles: readers },
-  clusterNode: { call: '{ clusterNode(name: "node-a") { name } }', roles: readers },
+  clusterNode: { call: '{ clusterNode(name: "node-a") { name } }', roles: everybody },
   clusterNodes: { call: '{ clusterNodes { totalCount } }', roles: readers },
   events: { call: '{ events { totalCount } }', roles: readers },
-  version: { call: '{ version { version } }', roles: readers },
+  version: { call: '{ version { version } }', roles: everybody },
   createPod: { call: `mutation { createPod(input: { name: "n", dryRun: true, spec: ${spec} }) { pod { name } } }`, roles: editors },
   updatePod: { call: 'mutation { updatePod(input: { name: "web", dryRun: true }) { pod { name } } }', roles: editors },
   deletePod: { call: 'mutation { deletePod(input: { name: "mine", dryRun: true }) { pod { name } } }', roles: ['ADMIN', 'EDIT', 'NODE'] },
@@ -108,10 +112,61 @@ describe('a kubelet', () => {
     expect(await refusal(call, caller('ADMIN', null))).toBeNull();
   });
 
+  describe('sees its own node and the pods there, and nothing else', () => {
+    const filter = (name: string) => `filter: { nodeName: "${name}" }`;
+    test.each<[what: string, call: string, own: boolean]>([
+      ['its node', '{ clusterNode(name: "node-a") { name pods { nodes { name } } } }', true],
+      ['another node', '{ clusterNode(name: "node-b") { name } }', false],
+      ['its pod', '{ pod(name: "mine") { name clusterNode { name } } }', true],
+      ['the pod of another node', '{ pod(name: "theirs") { name } }', false],
+      ['a pod of no node', '{ pod(name: "web") { name } }', false],
+      ['its pods', `{ pods(${filter('node-a')}) { totalCount } }`, true],
+      ['pods of another node', `{ pods(${filter('node-b')}) { totalCount } }`, false],
+      ['pods of no node', `{ pods(${filter('')}) { totalCount } }`, false],
+      ['all pods', '{ pods { totalCount } }', false],
+      ['changes of its pods', `subscription { podChanges(${filter('node-a')}) { type } }`, true],
+      ['changes of pods of another node', `subscription { podChanges(${filter('node-b')}) { type } }`, false],
+      ['changes of all pods', 'subscription { podChanges { type } }', false],
+      ['changes of one pod, whosever it is', 'subscription { podChanges(namespace: "default", name: "mine") { type } }', false],
+      ['the controller of its pod, which leads to all of its pods', '{ pod(name: "mine") { owner { pods { nodes { name } } } } }', false],
+      ['controllers', '{ replicationControllers { totalCount } }', false],
+      ['changes of controllers', 'subscription { replicationControllerChanges { type } }', false],
+      ['all nodes', '{ clusterNodes { totalCount } }', false],
+      ['changes of nodes', 'subscription { clusterNodeChanges { type } }', false],
+      ['any object by its id', '{ node(id: "x") { id } }', false],
+    ])('%s', async (_what, call, own) => {
+      expect(await refusal(call, caller('NODE', 'node-a'))).toBe(own ? null : 'FORBIDDEN');
+      expect(await refusal(call, caller('NODE', null))).toBe('FORBIDDEN');
+      const both: Caller = { name: 'both', roles: ['NODE', 'VIEW'], nodeName: 'node-a' };
+      expect(await refusal(call, both)).toBeNull();
+    });
+
+    test('nor does it write: a status for the pod of another node is refused in its own result', async () => {
+      const theirs = await api.registries.pods.get({ namespace: 'default', name: 'theirs' });
+      const call = `mutation { updatePodStatuses(input: { nodeName: "node-a", statuses: [{ namespace: "default", name: "theirs", uid: "${theirs.uid}", status: ${status} }] }) { results { code } } }`;
+      expect(await api.ask(call, {}, caller('NODE', 'node-a'))).toEqual({ updatePodStatuses: { results: [{ code: 'FORBIDDEN' }] } });
+      expect(await api.registries.pods.get(theirs)).toEqual(theirs);
+    });
+
+    test('nor does it answer for logs of another node', async () => {
+      const asking = new AbortController();
+      const request = api.logRequests.listen('node-b', asking.signal).next();
+      const question = { pod: 'default/theirs', podUid: 'x', container: 'main', tailLines: 1, attempt: null };
+      const asked = api.logRequests.ask('node-b', question, asking.signal).catch(() => undefined);
+      const { value } = (await request) as { value: { requestId: string } };
+      const call = `mutation { answerPodLogRequest(input: { requestId: "${value.requestId}", lines: [] }) { accepted } }`;
+      expect(await refusal(call, caller('NODE', 'node-a'))).toBe('FORBIDDEN');
+      expect(await api.ask(call, {}, caller('NODE', 'node-b'))).toEqual({ answerPodLogRequest: { accepted: true } });
+      asking.abort();
+      await asked;
+    });
+  });
+
   test('may delete pods of its own node only', async () => {
     const remove = (name: string) => `mutation { deletePod(input: { name: "${name}", dryRun: true }) { pod { name } } }`;
     expect(await refusal(remove('mine'), caller('NODE', 'node-b'))).toBe('FORBIDDEN');
     expect(await refusal(remove('web'), caller('NODE', 'node-a'))).toBe('FORBIDDEN');
+    expect(await refusal(remove('theirs'), caller('NODE', 'node-a'))).toBe('FORBIDDEN');
     expect(await refusal(remove('web'), caller('NODE', null))).toBe('FORBIDDEN');
     expect(await refusal(remove('mine'), caller('NODE', 'node-a'))).toBeNull();
   });
@@ -132,6 +187,8 @@ describe('messages', () => {
 
   test('name both nodes', () => {
     expect(() => requireNode(caller('NODE', 'a'), 'b', 'renewClusterNodeLease')).toThrow('renewClusterNodeLease is not allowed for node b: a NODE acts for node a only.');
+    expect(() => requireSight(caller('NODE', 'a'), 'b', 'pods')).toThrow('pods needs the role VIEW for node b: a NODE sees node a only.');
+    expect(() => requireSight(caller('NODE', null), null, 'pods')).toThrow('pods needs the role VIEW beyond one node: a NODE sees no node only.');
   });
 });
 

@@ -21,6 +21,7 @@ export function recordOf(details: ContainerDetails): ContainerRecord | null {
     image: labels[labelNames.image] ?? config.Image,
     notes: notesOf(labels),
     phase,
+    imageID: startedAt === null ? null : details.Image,
     containerID: startedAt === null ? null : `docker://${id}`,
     createdAt,
     // The engine's clock is this machine's, but it may be set while we look.

@@ -14,6 +14,7 @@ import type { Owner } from './labels';
 import { containerLabels, identityOf, labelNames } from './labels';
 import type { Layout } from './layout';
 import { logLines } from './logs';
+import { holderOf } from './name-holder';
 import { containerName, namesToTry } from './names';
 import type { OomScores } from './oom-scores';
 import { engineResources } from './resources';
@@ -36,13 +37,23 @@ export interface ContainersOptions {
 /** Starts are serial inside the engine: more at a time only make each of them slower. */
 const mostStarts = 6;
 
+interface Seen {
+  /** Null: known, and to be looked at again. */
+  readonly record: ContainerRecord | null;
+  /** Number of the look that said so: what an earlier one says, if it answers later, is out of date. */
+  readonly look: number;
+}
+
 /** The containers of pods. What the engine said last is kept; only what changed since is asked for again. */
 export class Containers {
-  /** Null: known, and to be looked at again. */
-  private readonly seen = new Map<string, ContainerRecord | null>();
+  private readonly seen = new Map<string, Seen>();
+  private looks = 0;
   /** Made since the last list was asked for: that list does not know them. */
   private fresh = new Set<string>();
   private readonly starting = new Map<string, Promise<void>>();
+  private readonly removing = new Set<string>();
+  /** Looks that are under way, as long as nothing is known to have happened since they began. */
+  private readonly looking = new Map<string, Promise<ContainerRecord | null>>();
   private readonly starts = bulkhead(mostStarts, Infinity);
 
   constructor(private readonly options: ContainersOptions) {}
@@ -51,12 +62,17 @@ export class Containers {
     return new Set(this.seen.keys());
   }
 
-  has(id: string): boolean {
-    return this.seen.has(id);
+  /** Does such an event say anything that is not known here? Not what is being done from here: that is looked at when it is done. */
+  isNews(id: string, action: string): boolean {
+    if (!this.seen.has(id)) return false;
+    if (action === 'destroy') return !this.removing.has(id);
+    if (action === 'start') return !this.starting.has(id) && this.recordOf(id)?.phase !== 'running';
+    this.suspect(id);
+    return true;
   }
 
   recordOf(id: string): ContainerRecord | null {
-    return this.seen.get(id) ?? null;
+    return this.seen.get(id)?.record ?? null;
   }
 
   /** A list is about to be asked for. */
@@ -70,7 +86,7 @@ export class Containers {
     for (const id of [...this.seen.keys()]) if (!ids.has(id) && !this.fresh.has(id)) this.seen.delete(id);
     const records = await Promise.all(
       summaries.map((summary) => {
-        const known = this.seen.get(summary.Id);
+        const known = this.recordOf(summary.Id);
         return known && isCurrent(known, summary.State) ? known : this.inspect(summary.Id);
       }),
     );
@@ -95,8 +111,8 @@ export class Containers {
     });
     const id = await this.createNamed(config, engineOptions);
     const { image } = container;
-    const record: ContainerRecord = { id, identity, sandboxId: sandbox.id, namespace, podName, image, notes, phase: 'created', containerID: null, createdAt, startedAt: null, exit: null };
-    this.seen.set(id, record);
+    const record: ContainerRecord = { id, identity, sandboxId: sandbox.id, namespace, podName, image, notes, phase: 'created', containerID: null, imageID: null, createdAt, startedAt: null, exit: null };
+    this.see(id, record, this.nextLook());
     this.fresh.add(id);
     return record;
   }
@@ -122,17 +138,32 @@ export class Containers {
   async remove(id: string): Promise<void> {
     const record = this.recordOf(id) ?? (await this.inspect(id));
     if (!record) return;
+    this.removing.add(id);
     try {
       await this.options.engine.remove(id, { force: false });
     } catch (error) {
       if (isStatus(error, 409) && !isRemoval(error)) throw new RuntimeError('INVALID', `container ${id} still runs: stop it first`, error);
       if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
+    } finally {
+      this.removing.delete(id);
     }
     this.seen.delete(id);
     await this.options.ends.forget(record.identity);
   }
 
-  async inspect(id: string): Promise<ContainerRecord | null> {
+  /** Who asks while another look is under way gets its answer, unless something has happened meanwhile. */
+  inspect(id: string): Promise<ContainerRecord | null> {
+    const underWay = this.looking.get(id);
+    if (underWay) return underWay;
+    const look = this.inspectNow(id).finally(() => {
+      if (this.looking.get(id) === look) this.looking.delete(id);
+    });
+    this.looking.set(id, look);
+    return look;
+  }
+
+  private async inspectNow(id: string): Promise<ContainerRecord | null> {
+    const look = this.nextLook();
     const details = await this.options.engine.inspect(id);
     const record = details && details.Config.Labels[labelNames.runtime] === this.options.owner.runtimeId ? recordOf(details) : null;
     if (!details || !record) {
@@ -140,7 +171,7 @@ export class Containers {
       return null;
     }
     const whole = record.exit && record.exit.message === null ? { ...record, exit: { ...record.exit, message: await this.options.ends.messageOf(record, details) } } : record;
-    this.seen.set(id, whole);
+    this.see(id, whole, look);
     return whole;
   }
 
@@ -167,11 +198,22 @@ export class Containers {
 
   /** What is known of it may be out of date. */
   suspect(id: string): void {
-    if (this.seen.has(id)) this.seen.set(id, null);
+    this.looking.delete(id);
+    if (this.seen.has(id)) this.see(id, null, this.nextLook());
+  }
+
+  /** A look that was under way when a container was started would show it as never started, and have it run twice. */
+  private see(id: string, record: ContainerRecord | null, look: number): void {
+    if ((this.seen.get(id)?.look ?? 0) < look) this.seen.set(id, { record, look });
+  }
+
+  private nextLook(): number {
+    this.looks += 1;
+    return this.looks;
   }
 
   private async createNamed(config: ContainerConfig, engineOptions: CreateOptions): Promise<string> {
-    const { engine, images, owner, sandboxes } = this.options;
+    const { engine, images, owner, sandboxes, clock } = this.options;
     const { identity, container } = config;
     for (const name of namesToTry(containerName(config))) {
       try {
@@ -183,7 +225,7 @@ export class Containers {
           throw error;
         }
         if (!isStatus(error, 409)) throw error;
-        const holder = await engine.inspect(name);
+        const holder = await holderOf(engine, name, clock);
         const labels = holder?.Config.Labels ?? {};
         const isOurs = labels[labelNames.runtime] === owner.runtimeId && identityOf(labels)?.attempt === identity.attempt;
         if (isOurs) throw new RuntimeError('ALREADY_EXISTS', `container ${identity.containerName} of pod ${identity.podUid} exists, attempt ${identity.attempt}`, error);
@@ -209,6 +251,11 @@ export class Containers {
   /** R8, except where it is not the container's fault: then it never was, so that no attempt is counted. */
   private async explain(record: ContainerRecord, error: EngineError): Promise<void> {
     const { engine, sandboxes } = this.options;
+    if (error.code === 'DISK_FULL') {
+      await engine.remove(record.id, { force: true });
+      this.seen.delete(record.id);
+      throw error;
+    }
     if (/cannot join network|non running container|No such container/i.test(error.message)) {
       sandboxes.lost(record.identity.podUid);
       await engine.remove(record.id, { force: true });

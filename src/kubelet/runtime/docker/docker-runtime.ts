@@ -91,6 +91,12 @@ class DockerRuntime implements ContainerRuntime {
     return { name: 'docker', version: this.engineInfo?.version ?? '', podNetwork: true, resourceLimits: true, survivesRestart: true };
   }
 
+  /** The engine's own too, if it is here: one behind a socket of this machine is. */
+  get folders(): readonly string[] {
+    const own = resolve(this.options.directory);
+    return this.engineInfo && this.engine.address.startsWith('unix:') ? [own, this.engineInfo.dataRoot] : [own];
+  }
+
   async open(): Promise<void> {
     if (this.closing.signal.aborted) throw new RuntimeError('INVALID', 'a runtime that was closed is not opened again');
     if (this.parts) return;
@@ -109,7 +115,7 @@ class DockerRuntime implements ContainerRuntime {
       throw error;
     }
     this.events = followEvents(
-      { engine: this.engine, labels: this.ours, clock: this.options.clock, logger: this.options.logger, onEvent: (id) => this.onEvent(id), onGap: () => void this.afterGap() },
+      { engine: this.engine, labels: this.ours, clock: this.options.clock, logger: this.options.logger, onEvent: (id, action) => this.onEvent(id, action), onGap: () => void this.afterGap() },
       this.closing.signal,
     );
   }
@@ -135,7 +141,7 @@ class DockerRuntime implements ContainerRuntime {
 
   async removeSandbox(podUid: string): Promise<void> {
     const { sandboxes, containers } = this.opened;
-    const summaries = await this.engine.list(this.ours);
+    const summaries = await this.engine.list(this.ours, podUid);
     const members = summaries.filter(({ Labels: labels }) => labels[labelNames.role] === 'container' && labels[labelNames.podUid] === podUid);
     const running = members.find(({ State }) => State === 'running');
     if (running) throw new RuntimeError('INVALID', `container ${running.Id} still runs: stop it before the sandbox is removed`);
@@ -151,13 +157,15 @@ class DockerRuntime implements ContainerRuntime {
   }
 
   async create(config: ContainerConfig): Promise<ContainerRecord> {
-    const record = await this.opened.containers.create(config);
-    this.changed(record.id);
-    return record;
+    return this.opened.containers.create(config);
   }
 
   async start(id: string): Promise<void> {
-    await this.opened.containers.start(id);
+    try {
+      await this.opened.containers.start(id);
+    } finally {
+      this.changed(id);
+    }
   }
 
   async stop(id: string, graceSeconds: number): Promise<void> {
@@ -166,7 +174,6 @@ class DockerRuntime implements ContainerRuntime {
 
   async remove(id: string): Promise<void> {
     await this.opened.containers.remove(id);
-    this.changed(id);
   }
 
   async list(): Promise<readonly ContainerRecord[]> {
@@ -256,9 +263,9 @@ class DockerRuntime implements ContainerRuntime {
     await Promise.all(running.filter(({ State }) => State === 'running').map(({ Id }) => this.opened.containers.stop(Id, 0)));
   }
 
-  private onEvent(id: string): void {
+  private onEvent(id: string, action: string): void {
     const { containers, sandboxes } = this.opened;
-    if (containers.has(id) || sandboxes.isSandbox(id)) this.changed(id);
+    if (containers.isNews(id, action) || sandboxes.isNews(id)) this.changed(id);
   }
 
   /** The engine was away: whoever listens hears of everything that is another now. */

@@ -1,17 +1,19 @@
 import { Agent } from 'node:http';
 import type { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import type { Clock } from '../../../base/clock';
 import { DeadlineExceeded, withDeadline } from '../../../base/deadline';
 import { RuntimeError } from '../runtime';
 import { EngineError, engineError, isStatus } from './faults';
 import type { Labels } from './labels';
+import { endInContainer } from './leftover';
 
 export type ContainerSummary = Docker.ContainerInfo;
 export type ContainerDetails = Docker.ContainerInspectInfo;
 export type ImageDetails = Docker.ImageInspectInfo;
 export type CreateOptions = Docker.ContainerCreateOptions;
-export type EngineInfo = { readonly version: string; readonly apiVersion: string; readonly architecture: string; readonly memoryBytes: number; readonly cpus: number };
+export type EngineInfo = { readonly version: string; readonly apiVersion: string; readonly architecture: string; readonly memoryBytes: number; readonly cpus: number; readonly dataRoot: string };
 
 export interface EngineOptions {
   /** unix:///PATH or tcp://HOST:PORT. Null: DOCKER_HOST with its companions, else where Docker usually is. */
@@ -25,13 +27,23 @@ const limits = { ping: 3_000, look: 10_000, work: 60_000, import: 60_000 };
 const mostConnections = 32;
 
 /**
+ * dockerode describes every request for its debug log, also when nobody reads one, down to each socket of the agent: half
+ * of a busy kubelet's time. So the agent has nothing to tell.
+ */
+class TerseAgent extends Agent {
+  [inspect.custom](): string {
+    return 'Agent';
+  }
+}
+
+/**
  * The Docker Engine's API: each call has a deadline of its own, since an engine that dies while it answers leaves dockerode
  * waiting for ever, and every error is a RuntimeError. A call that was given up may still happen: look before repeating.
  */
 export class Engine {
   readonly address: string;
   private readonly docker: Docker;
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: mostConnections });
+  private readonly agent = new TerseAgent({ keepAlive: true, maxSockets: mostConnections });
   private isClosed = false;
 
   constructor(private readonly options: EngineOptions) {
@@ -46,13 +58,14 @@ export class Engine {
   }
 
   async info(): Promise<EngineInfo> {
-    const [version, info] = await Promise.all([this.look('version', () => this.docker.version()), this.look('info', () => this.docker.info() as Promise<{ MemTotal: number; NCPU: number }>)]);
-    return { version: version.Version, apiVersion: version.ApiVersion, architecture: version.Arch, memoryBytes: info.MemTotal, cpus: info.NCPU };
+    const [version, info] = await Promise.all([this.look('version', () => this.docker.version()), this.look('info', () => this.docker.info() as Promise<{ MemTotal: number; NCPU: number; DockerRootDir: string }>)]);
+    return { version: version.Version, apiVersion: version.ApiVersion, architecture: version.Arch, memoryBytes: info.MemTotal, cpus: info.NCPU, dataRoot: info.DockerRootDir };
   }
 
-  list(labels: Labels): Promise<readonly ContainerSummary[]> {
+  /** `inName`: only those in whose name it stands. */
+  list(labels: Labels, inName?: string): Promise<readonly ContainerSummary[]> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    return this.look('list containers', () => this.docker.listContainers({ all: true, filters: { label } }));
+    return this.look('list containers', (abortSignal) => this.docker.listContainers({ all: true, filters: { label, ...(inName === undefined ? {} : { name: [inName] }) }, abortSignal }));
   }
 
   /** Null when there is none. */
@@ -62,7 +75,9 @@ export class Engine {
 
   /** Its id. A name that is taken is refused with status 409. */
   async create(name: string, options: CreateOptions): Promise<string> {
-    const { id } = await this.work('create a container', (abortSignal) => this.docker.createContainer({ ...options, name, abortSignal }));
+    // Unless told apart, dockerode sends all of it in the address too: the environment would stand in the logs of engine and proxies.
+    const parts: CreateOptions & { readonly _query: object; readonly _body: CreateOptions } = { _query: { name }, _body: options };
+    const { id } = await this.work('create a container', (abortSignal) => this.docker.createContainer({ ...parts, abortSignal }));
     return id;
   }
 
@@ -92,15 +107,16 @@ export class Engine {
     return this.look('read logs', (abortSignal) => this.docker.getContainer(id).logs({ stdout: true, stderr: true, timestamps: true, tail, follow: false, abortSignal }));
   }
 
-  /** Runs a command in a running container until it ends; its output is dropped. Rejects with TIMEOUT when it takes longer. */
+  /** Runs a command in a running container until it ends; its output is dropped. Ends it and rejects with TIMEOUT when it takes longer. */
   async exec(id: string, command: readonly string[], milliseconds: number): Promise<number> {
     const exec = await this.look('make an exec', (abortSignal) => this.docker.getContainer(id).exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal }));
     const stream = await this.look('start an exec', (abortSignal) => exec.start({ hijack: true, abortSignal }));
     try {
       await withDeadline(this.options.clock, ended(stream), { what: 'exec', milliseconds });
     } catch (error) {
-      if (error instanceof DeadlineExceeded) throw new RuntimeError('TIMEOUT', `${command.join(' ')} did not end within ${milliseconds / 1000} s`);
-      throw engineError(error, this.address);
+      if (!(error instanceof DeadlineExceeded)) throw engineError(error, this.address);
+      await this.endExec(exec);
+      throw new RuntimeError('TIMEOUT', `${command.join(' ')} did not end within ${milliseconds / 1000} s`);
     } finally {
       stream.destroy();
     }
@@ -138,7 +154,7 @@ export class Engine {
 
   async volumeNames(labels: Labels): Promise<readonly string[]> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    const { Volumes } = await this.look('list volumes', () => this.docker.listVolumes({ filters: { label } }));
+    const { Volumes } = await this.look('list volumes', (abortSignal) => this.docker.listVolumes({ filters: { label }, abortSignal }));
     return Volumes.map(({ Name }) => Name);
   }
 
@@ -150,7 +166,7 @@ export class Engine {
   async events(labels: Labels): Promise<Readable> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     const event = ['start', 'die', 'oom', 'destroy'];
-    const stream = await this.look('listen to events', () => this.docker.getEvents({ filters: { type: ['container'], event, label } }));
+    const stream = await this.look('listen to events', (abortSignal) => this.docker.getEvents({ filters: { type: ['container'], event, label }, abortSignal }));
     return stream as Readable;
   }
 
@@ -158,6 +174,12 @@ export class Engine {
   close(): void {
     this.isClosed = true;
     this.agent.destroy();
+  }
+
+  /** The engine has no call for it: without this each exec probe that takes too long would leave a process in the container. */
+  private async endExec(exec: Docker.Exec): Promise<void> {
+    const { Running, Pid, ContainerID } = await this.look('inspect an exec', (abortSignal) => exec.inspect({ abortSignal }));
+    if (Running) await endInContainer(Pid, ContainerID);
   }
 
   private look<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -12,8 +12,8 @@ export interface EngineEventsOptions {
   readonly labels: Labels;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Something happened to this container. */
-  readonly onEvent: (id: string) => void;
+  /** Something happened to this container: start, die, oom, destroy. */
+  readonly onEvent: (id: string, action: string) => void;
   /** Events may have been missed: the engine was away. */
   readonly onGap: () => void;
 }
@@ -36,10 +36,15 @@ export async function followEvents(options: EngineEventsOptions, signal: AbortSi
       failures = 0;
       const lines = createInterface({ input: stream });
       lines.on('line', (line) => tell(line, options));
-      // A stream that breaks has no end, only an error and a close.
+      // A stream that breaks has no end, only an error and a close. The reader of lines repeats the error: unheard, it ends the process.
       stream.on('error', () => undefined);
-      await once(stream, 'close').finally(() => lines.close());
-      signal.removeEventListener('abort', stop);
+      lines.on('error', () => undefined);
+      try {
+        await once(stream, 'close');
+      } finally {
+        lines.close();
+        signal.removeEventListener('abort', stop);
+      }
     } catch (error) {
       logger.debug('cannot listen to the events of the engine; trying again', { error });
     }
@@ -51,8 +56,10 @@ export async function followEvents(options: EngineEventsOptions, signal: AbortSi
 function tell(line: string, { onEvent, logger }: EngineEventsOptions): void {
   try {
     const event: unknown = JSON.parse(line);
-    const actor = typeof event === 'object' && event !== null && 'Actor' in event ? event.Actor : null;
-    if (typeof actor === 'object' && actor !== null && 'ID' in actor && typeof actor.ID === 'string') onEvent(actor.ID);
+    if (typeof event !== 'object' || event === null || !('Actor' in event)) return;
+    const { Actor: actor } = event;
+    const action = 'Action' in event && typeof event.Action === 'string' ? event.Action : '';
+    if (typeof actor === 'object' && actor !== null && 'ID' in actor && typeof actor.ID === 'string') onEvent(actor.ID, action);
   } catch (error) {
     logger.warn('the engine sent an event that cannot be read', { error });
   }

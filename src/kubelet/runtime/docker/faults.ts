@@ -39,6 +39,7 @@ export function engineError(error: unknown, address: string): RuntimeError {
 
 function codeOf(status: number, said: string): RuntimeErrorCode {
   if (/port is already allocated|address already in use/.test(said)) return 'PORT_TAKEN';
+  if (/no space left on device/.test(said)) return 'DISK_FULL';
   switch (status) {
     case 400:
     case 409:

@@ -1,4 +1,4 @@
-import { linkAbort } from '../../../base/abort';
+import { linkAbort, untilAborted } from '../../../base/abort';
 import type { Clock, Timer } from '../../../base/clock';
 import type { Container } from '../../../api/pod';
 import type { Admission } from '../runtime';
@@ -13,6 +13,12 @@ export interface ImagesOptions {
   readonly credentials: RegistryCredentials;
 }
 
+interface SharedPull {
+  readonly result: Promise<string | null>;
+  readonly controller: AbortController;
+  waiting: number;
+}
+
 /** A pull of which the engine says nothing for so long is given up. Milliseconds. */
 const silence = 60_000;
 
@@ -23,7 +29,7 @@ const unreachable = /no such host|connection refused|i\/o timeout|network is unr
 export class Images {
   /** Images that were here when last looked. One that is removed later is found out by the engine's refusal to use it. */
   private readonly present = new Set<string>();
-  private readonly pulls = new Map<string, Promise<string | null>>();
+  private readonly pulls = new Map<string, SharedPull>();
 
   constructor(private readonly options: ImagesOptions) {}
 
@@ -38,18 +44,31 @@ export class Images {
     return { verdict: 'refused', reason: 'ErrImageNeverPull', message: `image ${image} is not on this node, and imagePullPolicy is NEVER` };
   }
 
-  /** One pull of an image at a time: who asks meanwhile gets its result. See ContainerRuntime.pull. */
+  /** One pull of an image at a time: who asks meanwhile gets its result. It ends when nobody waits any more. See ContainerRuntime.pull. */
   async pull(image: string, signal: AbortSignal): Promise<string | null> {
-    const underWay = this.pulls.get(image);
-    if (underWay) return underWay;
-    const pull = this.pullNow(image, signal).finally(() => this.pulls.delete(image));
-    this.pulls.set(image, pull);
-    return pull;
+    const shared = this.pulls.get(image) ?? this.begin(image);
+    shared.waiting += 1;
+    try {
+      return await untilAborted(shared.result, signal);
+    } finally {
+      shared.waiting -= 1;
+      if (shared.waiting === 0) {
+        shared.controller.abort();
+        if (this.pulls.get(image) === shared) this.pulls.delete(image);
+      }
+    }
   }
 
   /** The engine says that it is not here. */
   forget(image: string): void {
     this.present.delete(image);
+  }
+
+  private begin(image: string): SharedPull {
+    const controller = new AbortController();
+    const shared: SharedPull = { result: this.pullNow(image, controller.signal), controller, waiting: 0 };
+    this.pulls.set(image, shared);
+    return shared;
   }
 
   private async isPresent(image: string): Promise<boolean> {

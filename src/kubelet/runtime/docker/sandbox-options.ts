@@ -31,6 +31,8 @@ export function sandboxOptions(spec: SandboxSpec, parts: SandboxParts): CreateOp
   return {
     Image: parts.image,
     Labels: { ...parts.labels },
+    // It is deaf to any other. An engine that stops would wait ten seconds for it, in which what has ended already is started again.
+    StopSignal: 'SIGKILL',
     ...(parts.hostname === null || spec.hostNetwork ? {} : { Hostname: parts.hostname }),
     ...(ports.length > 0 ? { ExposedPorts: Object.fromEntries(ports.map((port) => [portKey(port), {}])) } : {}),
     HostConfig: {

@@ -7,6 +7,7 @@ import type { ContainerSummary, CreateOptions, Engine } from './engine';
 import { isStatus } from './faults';
 import type { Owner } from './labels';
 import { labelNames, ownerLabels, sandboxLabels } from './labels';
+import { holderOf } from './name-holder';
 import { namesToTry, podOfSandbox, sandboxName } from './names';
 import { fitsPrepared, plainSpec, sandboxOptions } from './sandbox-options';
 import { memoryVolumes } from './volumes';
@@ -38,6 +39,7 @@ export class Sandboxes {
   private waiting: Waiting[] = [];
   /** Made since the last list was asked for: that list does not know them. */
   private fresh = new Set<string>();
+  private readonly discarding = new Set<string>();
   private wasListed = false;
   private readonly making = new Map<string, Promise<SandboxRecord>>();
   private timer: Timer | undefined;
@@ -60,8 +62,9 @@ export class Sandboxes {
     return this.records.get(podUid)?.ready === false;
   }
 
-  isSandbox(id: string): boolean {
-    return this.list().some((record) => record.id === id);
+  /** Does an event of this container say anything that is not known here? Not of what is being removed from here. */
+  isNews(id: string): boolean {
+    return !this.discarding.has(id) && this.list().some((record) => record.id === id);
   }
 
   /** A list is about to be asked for. */
@@ -76,7 +79,7 @@ export class Sandboxes {
     for (const summary of [...summaries].sort((a, b) => a.Created - b.Created)) {
       const record = sandboxOf(summary);
       if (!record) {
-        if (summary.State === 'running' && summary.Labels[labelNames.role] === 'prepared') nobodys.push({ id: summary.Id, ip: ipOf(summary) });
+        if (summary.Labels[labelNames.role] === 'prepared') this.sort(summary, nobodys);
       } else if (record.ready || !found.get(record.podUid)?.ready) found.set(record.podUid, record);
     }
     for (const [podUid, { id }] of [...this.records]) if (!this.fresh.has(id)) this.records.delete(podUid);
@@ -147,12 +150,16 @@ export class Sandboxes {
 
   /** Null when none waits, or those that did are gone. */
   private async takePrepared(name: string): Promise<Waiting | null> {
-    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+    const names = [...namesToTry(name)];
+    let next = this.waiting.shift();
+    while (next && names[0] !== undefined) {
       try {
-        await this.options.engine.rename(next.id, name);
+        await this.options.engine.rename(next.id, names[0]);
         return next;
       } catch (error) {
-        if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
+        if (isStatus(error, 409)) names.shift();
+        else if (isStatus(error, 404)) next = this.waiting.shift();
+        else throw error;
       }
     }
     return null;
@@ -173,13 +180,13 @@ export class Sandboxes {
   }
 
   private async create(name: string, options: CreateOptions): Promise<string> {
-    const { engine, owner } = this.options;
+    const { engine, owner, clock } = this.options;
     for (const candidate of namesToTry(name)) {
       try {
         return await engine.create(candidate, options);
       } catch (error) {
         if (!isStatus(error, 409)) throw error;
-        const holder = await engine.inspect(candidate);
+        const holder = await holderOf(engine, candidate, clock);
         // Left by a podql that died while it made it, or by a call that was given up.
         if (holder?.Config.Labels[labelNames.runtime] !== owner.runtimeId) continue;
         await this.discard(holder.Id);
@@ -190,12 +197,21 @@ export class Sandboxes {
   }
 
   private async discard(id: string): Promise<void> {
+    this.discarding.add(id);
     try {
       await this.options.engine.remove(id, { force: true });
     } catch (error) {
       // Gone, or going.
       if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
+    } finally {
+      this.discarding.delete(id);
     }
+  }
+
+  /** One that waits for a pod, or is being made; unless it ended, or was not finished, with its engine: then no pod will have it. */
+  private sort(summary: ContainerSummary, nobodys: Waiting[]): void {
+    if (summary.State === 'running') nobodys.push({ id: summary.Id, ip: ipOf(summary) });
+    else if (!this.filling && !this.fresh.has(summary.Id)) this.discard(summary.Id).catch((error: unknown) => this.options.logger.debug('cannot remove a sandbox that ended', { error }));
   }
 
   private fillSoon(): void {

@@ -13,6 +13,8 @@ export interface FakeRuntimeOptions {
   readonly state?: FakeRuntimeState;
   /** Replaces the rule that images named missing… are refused. */
   readonly admit?: (container: Container, options: { readonly pulled: boolean }) => Admission;
+  /** How long a pull takes; it ends sooner when nobody waits for it any more. Default: no time. */
+  readonly pullMs?: number;
   /** Sandboxes that can be lost, as those of an engine. Default: false. */
   readonly podNetwork?: boolean;
 }
@@ -42,6 +44,7 @@ export class FakeRuntime implements ContainerRuntime {
   /** Everything that was asked of this runtime, oldest first. */
   readonly calls: FakeCall[] = [];
   private readonly clock: Clock;
+  private readonly pullMs: number;
   private readonly decide: NonNullable<FakeRuntimeOptions['admit']>;
   private readonly listeners = new Set<(id: string) => void>();
   private readonly timers = new Map<string, Timer>();
@@ -53,6 +56,7 @@ export class FakeRuntime implements ContainerRuntime {
     this.clock = options.clock;
     this.capabilities = { name: 'fake', version: '1', podNetwork: options.podNetwork ?? false, resourceLimits: false, survivesRestart: true };
     this.state = options.state ?? createFakeRuntimeState();
+    this.pullMs = options.pullMs ?? 0;
     this.decide = options.admit ?? refuseMissing;
   }
 
@@ -97,6 +101,8 @@ export class FakeRuntime implements ContainerRuntime {
 
   // The contract.
 
+  readonly folders: readonly string[] = [];
+
   async open(): Promise<void> {
     await this.enter('open', '');
     for (const container of this.state.containers.values()) this.arm(container);
@@ -107,8 +113,10 @@ export class FakeRuntime implements ContainerRuntime {
     return this.decide(container, options);
   }
 
-  async pull(image: string): Promise<string | null> {
+  async pull(image: string, signal?: AbortSignal): Promise<string | null> {
     await this.enter('pull', image);
+    if (this.pullMs > 0) await sleep(this.clock, this.pullMs, signal);
+    if (signal?.aborted) throw new RuntimeError('PULL_FAILED', `the pull of ${image} was given up`);
     return null;
   }
 

@@ -42,6 +42,7 @@ export function recordOf(container: FakeContainer): ContainerRecord {
     image: config.container.image,
     notes: config.notes,
     phase: exit ? 'exited' : startedAt === null ? 'created' : 'running',
+    imageID: null,
     containerID: startedAt === null ? null : `fake://${container.id}`,
     createdAt: container.createdAt,
     startedAt,

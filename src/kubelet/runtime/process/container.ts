@@ -130,6 +130,7 @@ export class ProcessContainer {
       image: stored.container.image,
       notes: stored.notes,
       phase: state.phase,
+      imageID: null,
       containerID: pid === null ? null : `process://${pid}`,
       createdAt: stored.createdAt,
       // The file system's clock is coarser than ours and may be a little behind.

@@ -78,6 +78,10 @@ class ProcessRuntime implements ContainerRuntime {
     this.layout = layoutOf(resolve(options.directory));
   }
 
+  get folders(): readonly string[] {
+    return [resolve(this.options.directory)];
+  }
+
   async open(): Promise<void> {
     // openRuntime opens, to fail early; the kubelet opens, because it may get a runtime that nobody opened.
     if (this.phase === 'open') return;

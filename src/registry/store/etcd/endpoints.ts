@@ -19,6 +19,11 @@ export type EtcdCall<T> = (client: Etcd3, options: CallOptions) => Promise<T>;
  */
 export class Endpoints {
   private readonly clients: readonly Etcd3[];
+  /**
+   * For what etcd tells anybody. A login needs a leader, and for each that fails etcd3 leaves a channel open for good: a member
+   * that is asked again and again must not be asked for one.
+   */
+  private readonly anonymous: readonly Etcd3[];
   private current = 0;
   private isClosed = false;
   private readonly movers = new Set<() => void>();
@@ -29,6 +34,7 @@ export class Endpoints {
     private readonly clock: Clock,
   ) {
     this.clients = addresses.map((address) => openEndpoint(address, settings, clock));
+    this.anonymous = settings.auth ? addresses.map((address) => openEndpoint(address, { ...settings, auth: null }, clock)) : this.clients;
   }
 
   get address(): string {
@@ -44,10 +50,11 @@ export class Endpoints {
   }
 
   /** The same of every endpoint, once, whatever the others say. */
-  each<T>(call: EtcdCall<T>): Promise<{ readonly address: string; readonly result: PromiseSettledResult<T> }[]> {
+  each<T>(call: EtcdCall<T>, { login = true } = {}): Promise<{ readonly address: string; readonly result: PromiseSettledResult<T> }[]> {
+    const clients = login ? this.clients : this.anonymous;
     return Promise.all(
       this.addresses.map(async (address, index) => {
-        const [result] = await Promise.allSettled([call(this.client(index), { deadline: this.clock.now() + limits.attempt })]);
+        const [result] = await Promise.allSettled([call(clientAt(clients, index), { deadline: this.clock.now() + limits.attempt })]);
         return { address, result };
       }),
     );
@@ -69,7 +76,7 @@ export class Endpoints {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    for (const client of this.clients) client.close();
+    for (const client of new Set([...this.clients, ...this.anonymous])) client.close();
   }
 
   private async run<T>(call: EtcdCall<T>, how: { operation: 'read' | 'write'; attempt: number; signal?: AbortSignal }): Promise<T> {
@@ -97,9 +104,7 @@ export class Endpoints {
   }
 
   private client(index: number): Etcd3 {
-    const client = this.clients[index];
-    if (!client) throw new RangeError('an etcd store without endpoints');
-    return client;
+    return clientAt(this.clients, index);
   }
 
   /** Once per failure: who failed at an endpoint that was left already moves nothing. */
@@ -108,6 +113,12 @@ export class Endpoints {
     this.current = (failed + 1) % this.clients.length;
     for (const listener of [...this.movers]) listener();
   }
+}
+
+function clientAt(clients: readonly Etcd3[], index: number): Etcd3 {
+  const client = clients[index];
+  if (!client) throw new RangeError('an etcd store without endpoints');
+  return client;
 }
 
 /** etcd3 logs in anew by itself when its token is not known any more; one try more is for a token that ran out on the way. */

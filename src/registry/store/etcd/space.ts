@@ -74,7 +74,7 @@ export class Space {
   private async watchSizes(): Promise<void> {
     const { clock, closing, endpoints } = this.options;
     while (!closing.aborted) {
-      const answers = await endpoints.each((client, options) => client.maintenance.status(options));
+      const answers = await endpoints.each((client, options) => client.maintenance.status(options), { login: false });
       for (const { address, result } of answers) {
         if (result.status === 'fulfilled') this.warnBeforeFull(address, Number(result.value.dbSize));
       }

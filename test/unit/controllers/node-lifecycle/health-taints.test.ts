@@ -13,6 +13,31 @@ const both = (key: string, timeAdded: string): Taint[] => [
 const node = (ready: ConditionStatus | null, taints: readonly Taint[]): ClusterNode =>
   aNode({ spec: { taints }, status: { conditions: ready === null ? [] : [aCondition('Ready', { status: ready })] } });
 
+const pressed: Taint = { key: 'node.kubernetes.io/disk-pressure', value: null, effect: 'NO_SCHEDULE', timeAdded: aMoment };
+
+describe('the taints that a node has for its pressures', () => {
+  const under = (type: string, status: ConditionStatus, taints: readonly Taint[], ready: ConditionStatus = 'TRUE'): ClusterNode =>
+    aNode({ spec: { taints }, status: { conditions: [aCondition('Ready', { status: ready }), aCondition(type, { status })] } });
+
+  it('keep new pods off, and send nobody away', () => {
+    expect(withHealthTaints(under('MemoryPressure', 'TRUE', [gpu]), now)).toEqual([gpu, { ...pressed, key: 'node.kubernetes.io/memory-pressure', timeAdded: now }]);
+    expect(withHealthTaints(under('DiskPressure', 'TRUE', []), now)).toEqual([{ ...pressed, timeAdded: now }]);
+  });
+
+  it('stand beside those of its readiness', () => {
+    expect(withHealthTaints(under('DiskPressure', 'TRUE', [pressed], 'FALSE'), now)).toEqual([...both('not-ready', now), pressed]);
+  });
+
+  it.each<ConditionStatus>(['FALSE', 'UNKNOWN'])('go when the condition is %s', (status) => {
+    expect(withHealthTaints(under('DiskPressure', status, [gpu, pressed]), now)).toEqual([gpu]);
+  });
+
+  it('are the very list while nothing changes', () => {
+    const given = under('DiskPressure', 'TRUE', [gpu, pressed]);
+    expect(withHealthTaints(given, now)).toBe(given.spec.taints);
+  });
+});
+
 describe('the taints that a node has for its readiness', () => {
   it.each<[what: string, ready: ConditionStatus | null, taints: readonly Taint[], wanted: readonly Taint[]]>([
     ['unreachable when nobody knows', 'UNKNOWN', [gpu], [gpu, ...both('unreachable', now)]],

@@ -1,0 +1,43 @@
+import { systemClock } from '../../../../../src/base/clock';
+import { Containers, type ContainersOptions } from '../../../../../src/kubelet/runtime/docker/containers';
+import type { ContainerDetails, ContainerSummary, Engine } from '../../../../../src/kubelet/runtime/docker/engine';
+import { labelNames } from '../../../../../src/kubelet/runtime/docker/labels';
+
+const labels = { [labelNames.runtime]: 'mine', [labelNames.role]: 'container', [labelNames.podUid]: 'uid', [labelNames.container]: 'main', [labelNames.attempt]: '0', [labelNames.created]: '1000' };
+const never = '0001-01-01T00:00:00Z';
+const details = (status: 'created' | 'exited'): ContainerDetails => {
+  const time = status === 'created' ? never : '2030-01-01T00:00:00Z';
+  const State = { Status: status, Error: '', ExitCode: 0, OOMKilled: false, StartedAt: time, FinishedAt: time };
+  return { Id: 'c', Image: 'sha256:1', Config: { Labels: labels, Image: 'busybox' }, State } as unknown as ContainerDetails;
+};
+
+describe('what is known of the containers of an engine', () => {
+  it('is not what a look says that began before a start and answers after it: nothing runs twice', async () => {
+    const starts: string[] = [];
+    const answers: ((answer: ContainerDetails) => void)[] = [];
+    const engine: Partial<Engine> = {
+      inspect: () => new Promise((resolve) => answers.push(resolve)),
+      start: (id) => Promise.resolve(void starts.push(id)),
+    };
+    const containers = new Containers({
+      engine: engine as Engine,
+      owner: { runtimeId: 'mine', nodeName: 'node-a' },
+      ends: { messageOf: () => Promise.resolve(null) } as Partial<ContainersOptions['ends']> as ContainersOptions['ends'],
+      clock: systemClock,
+    } as Partial<ContainersOptions> as ContainersOptions);
+    containers.beginLook();
+    const listed = containers.takeOver([{ Id: 'c', State: 'created' } as ContainerSummary]);
+    answers.shift()!(details('created'));
+    expect(await listed).toMatchObject([{ phase: 'created', imageID: null }]);
+
+    const late = containers.inspect('c');
+    await containers.start('c');
+    answers.shift()!(details('created'));
+    await late;
+    const again = containers.start('c');
+    answers.shift()?.(details('exited'));
+    await again;
+    expect(starts).toEqual(['c']);
+    expect(containers.recordOf('c')).toMatchObject({ phase: 'exited', imageID: 'sha256:1' });
+  });
+});
