@@ -46,11 +46,11 @@ async function fill(store: Store): Promise<void> {
   }
 }
 
-/** All objects by key, without the version, which is the store's. */
+/** All objects by key that hang on no lease, without the version, which is the store's. */
 async function everything(store: Store): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const { kind } of Object.values(kinds)) {
-    for (const item of (await store.list(keys.ofKind(kind))).items) found[item.key] = { ...decodeObject(kind as Kind, item).object, resourceVersion: null };
+    for (const item of (await store.list(keys.ofKind(kind))).items) if (item.lease === null) found[item.key] = { ...decodeObject(kind as Kind, item).object, resourceVersion: null };
   }
   return found;
 }

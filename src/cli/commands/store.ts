@@ -71,7 +71,7 @@ export function summaryText({ from, to, keys, bytes, byFolder, leasedKeys, empti
     `from ${from.dataPlace}, which stays as it is: start no server on it any more`,
     `to ${to.dataPlace}`,
     ...(emptied > 0 ? [`${emptied} keys that an interrupted copy had left there were removed first`] : []),
-    ...(leasedKeys > 0 ? [`left out: ${leasedKeys} node lease${leasedKeys === 1 ? '' : 's'}; nodes register again by themselves`] : []),
+    ...(leasedKeys > 0 ? [`left out: ${leasedKeys} key${leasedKeys === 1 ? '' : 's'} under leases (signs of life of nodes, events); nodes register again by themselves`] : []),
     `read back and compared with --from: equal (sha256 ${hash})`,
     `versions go on at ${firstRevision}: subscribers that resume are told RESYNC`,
     `start the server with --store ${to.store}, and on this machine with the --runtime-folder it had, so that it finds its containers`,
