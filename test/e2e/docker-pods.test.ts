@@ -118,7 +118,10 @@ describeWithDocker('pods on a Docker Engine', () => {
     const pod = await cluster.until(name, ({ status: { phase: now, containerStatuses: [only] } }) => now === phase && only?.restartCount === restartCount && only.state.kind === kind);
     expect(pod.ready).toBe(ready);
     expect(pod.status.containerStatuses[0]).toMatchObject({ ready, imageID: expect.stringMatching(/^sha256:/) as string, containerID: expect.stringMatching(/^docker:\/\//) as string });
-    expect(await cluster.lines(name)).toEqual(Array.from({ length: Math.min(2, restartCount + 1) }, (_, n) => `run ${restartCount + n + (restartCount === 0 ? 1 : 0)}`));
+    // Of the run that goes on and of the one before it, once the engine has written what was printed.
+    const expected = Array.from({ length: Math.min(2, restartCount + 1) }, (_, n) => `run ${restartCount + n + (restartCount === 0 ? 1 : 0)}`);
+    await eventually(async () => (await cluster.lines(name)).length === expected.length, 'what the runs printed');
+    expect(await cluster.lines(name)).toEqual(expected);
     await cluster.delete(name, 1);
   }, 120_000);
 

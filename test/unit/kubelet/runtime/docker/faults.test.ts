@@ -10,7 +10,7 @@ describe('what an engine answers', () => {
     [400, 'Minimum memory limit allowed is 6MB', 'INVALID'],
     [500, 'driver failed programming external connectivity: Bind for 0.0.0.0:80 failed: port is already allocated', 'PORT_TAKEN'],
     [500, 'listen tcp4 0.0.0.0:80: bind: address already in use', 'PORT_TAKEN'],
-    [500, 'no space left on device', 'INTERNAL'],
+    [500, 'no space left on device', 'DISK_FULL'],
     [503, 'this node is not ready', 'UNAVAILABLE'],
   ])('%i %s', (statusCode, message, code) => {
     // The library's own text for a status misleads, so it is not shown.
