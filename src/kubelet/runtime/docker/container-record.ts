@@ -46,10 +46,13 @@ function phaseOf(state: State): ContainerPhase {
   }
 }
 
+/** A container that the engine could neither start nor remove stays with it as "dead". */
+const gaveUp = { exitCode: 128, message: 'the engine gave it up before it ran' } as const;
+
 function exitOf(state: State, earliest: number): ExitRecord {
   const finishedAt = Math.max(timeOf(state.FinishedAt) ?? earliest, earliest);
-  if (state.Error !== '' && timeOf(state.StartedAt) === null) {
-    const { exitCode, message } = startFault(state.Error);
+  if (timeOf(state.StartedAt) === null) {
+    const { exitCode, message } = state.Error === '' ? gaveUp : startFault(state.Error);
     return { exitCode, signal: null, reason: 'StartError', message, oomKilled: false, finishedAt };
   }
   const { ExitCode: exitCode, OOMKilled: oomKilled } = state;

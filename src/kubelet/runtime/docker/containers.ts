@@ -250,20 +250,26 @@ export class Containers {
 
   /** R8, except where it is not the container's fault: then it never was, so that no attempt is counted. */
   private async explain(record: ContainerRecord, error: EngineError): Promise<void> {
-    const { engine, sandboxes } = this.options;
     if (error.code === 'DISK_FULL') {
-      await engine.remove(record.id, { force: true });
-      this.seen.delete(record.id);
-      throw error;
-    }
-    if (/cannot join network|non running container|No such container/i.test(error.message)) {
-      sandboxes.lost(record.identity.podUid);
-      await engine.remove(record.id, { force: true });
-      this.seen.delete(record.id);
-      throw new RuntimeError('NOT_FOUND', `the sandbox of pod ${record.podName} is gone`, error);
+      if (await this.unmake(record)) throw error;
+    } else if (/cannot join network|non running container|No such container/i.test(error.message)) {
+      this.options.sandboxes.lost(record.identity.podUid);
+      if (await this.unmake(record)) throw new RuntimeError('NOT_FOUND', `the sandbox of pod ${record.podName} is gone`, error);
     }
     const now = await this.inspect(record.id);
     if (now?.phase === 'created') throw error;
+  }
+
+  /** False when the engine cannot: it then keeps a dead container, whose name is taken, so that this attempt has to count. */
+  private async unmake({ id }: ContainerRecord): Promise<boolean> {
+    try {
+      await this.options.engine.remove(id, { force: true });
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.status === null) throw error;
+      if (error.status !== 404) return false;
+    }
+    this.seen.delete(id);
+    return true;
   }
 
   /** Kubernetes' own refusal: who may not be root must not be made root by the image. */

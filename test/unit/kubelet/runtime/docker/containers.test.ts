@@ -1,12 +1,13 @@
 import { systemClock } from '../../../../../src/base/clock';
 import { Containers, type ContainersOptions } from '../../../../../src/kubelet/runtime/docker/containers';
 import type { ContainerDetails, ContainerSummary, Engine } from '../../../../../src/kubelet/runtime/docker/engine';
+import { EngineError } from '../../../../../src/kubelet/runtime/docker/faults';
 import { labelNames } from '../../../../../src/kubelet/runtime/docker/labels';
 
 const labels = { [labelNames.runtime]: 'mine', [labelNames.role]: 'container', [labelNames.podUid]: 'uid', [labelNames.container]: 'main', [labelNames.attempt]: '0', [labelNames.created]: '1000' };
 const never = '0001-01-01T00:00:00Z';
-const details = (status: 'created' | 'exited'): ContainerDetails => {
-  const time = status === 'created' ? never : '2030-01-01T00:00:00Z';
+const details = (status: 'created' | 'exited' | 'dead'): ContainerDetails => {
+  const time = status !== 'exited' ? never : '2030-01-01T00:00:00Z';
   const State = { Status: status, Error: '', ExitCode: 0, OOMKilled: false, StartedAt: time, FinishedAt: time };
   return { Id: 'c', Image: 'sha256:1', Config: { Labels: labels, Image: 'busybox' }, State } as unknown as ContainerDetails;
 };
@@ -39,5 +40,28 @@ describe('what is known of the containers of an engine', () => {
     await again;
     expect(starts).toEqual(['c']);
     expect(containers.recordOf('c')).toMatchObject({ phase: 'exited', imageID: 'sha256:1' });
+  });
+
+  it('counts an attempt that the engine could neither start nor remove: its name is taken', async () => {
+    let status: 'created' | 'dead' = 'created';
+    const engine: Partial<Engine> = {
+      inspect: () => Promise.resolve(details(status)),
+      start: () => Promise.reject(new EngineError('INTERNAL', 'cannot join network of a non running container', 500, undefined)),
+      remove: () => {
+        status = 'dead';
+        return Promise.reject(new EngineError('INTERNAL', 'failed to remove root filesystem: device or resource busy', 500, undefined));
+      },
+    };
+    const lost: string[] = [];
+    const containers = new Containers({
+      engine: engine as Engine,
+      owner: { runtimeId: 'mine', nodeName: 'node-a' },
+      sandboxes: { lost: (podUid: string) => void lost.push(podUid) } as Partial<ContainersOptions['sandboxes']> as ContainersOptions['sandboxes'],
+      ends: { messageOf: () => Promise.resolve(null) } as Partial<ContainersOptions['ends']> as ContainersOptions['ends'],
+      clock: systemClock,
+    } as Partial<ContainersOptions> as ContainersOptions);
+    await containers.start('c');
+    expect(lost).toEqual(['uid']);
+    expect(await containers.inspect('c')).toMatchObject({ phase: 'exited', startedAt: null, exit: { exitCode: 128, reason: 'StartError', message: 'the engine gave it up before it ran' } });
   });
 });
