@@ -133,7 +133,7 @@ export class Sandboxes {
     const { engine, owner } = this.options;
     const { podUid, namespace, podName, spec } = config;
     const old = this.records.get(podUid);
-    if (old) await this.discard(old.id);
+    if (old) await this.leaveBehind(old.id);
     const attempt = old ? this.options.clock.now() : 0;
     const name = sandboxName(config, attempt);
     const volumes = memoryVolumes(owner.runtimeId, podUid, spec.volumes);
@@ -189,11 +189,23 @@ export class Sandboxes {
         const holder = await holderOf(engine, candidate, clock);
         // Left by a podql that died while it made it, or by a call that was given up.
         if (holder?.Config.Labels[labelNames.runtime] !== owner.runtimeId) continue;
-        await this.discard(holder.Id);
+        if (!(await this.leaveBehind(holder.Id))) continue;
         return engine.create(candidate, options);
       }
     }
     throw new RuntimeError('INTERNAL', `all names like ${name} are taken by containers that are not podql's`);
+  }
+
+  /** Makes way for another. False when the engine cannot remove it (a mount that is busy): it keeps its name, and goes with its pod. */
+  private async leaveBehind(id: string): Promise<boolean> {
+    try {
+      await this.discard(id);
+      return true;
+    } catch (error) {
+      if (!isStatus(error, 500)) throw error;
+      this.options.logger.warn('the engine cannot remove a sandbox that is lost; another is made beside it', { id, error });
+      return false;
+    }
   }
 
   private async discard(id: string): Promise<void> {
