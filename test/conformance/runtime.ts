@@ -358,7 +358,7 @@ export function describeRuntimeContract(options: RuntimeContractOptions): void {
       const heard = new Set<string>();
       const leave = runtime.onChange((id) => heard.add(id));
       const id = await run(polite);
-      expect([...heard]).toContain(id);
+      expect([...heard]).toEqual([id]);
       await home.until(async () => (await runtime.logs(id, { tailLines: 1 })).length > 0);
       leave();
       heard.clear();

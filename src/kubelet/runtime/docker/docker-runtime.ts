@@ -265,7 +265,7 @@ class DockerRuntime implements ContainerRuntime {
 
   private onEvent(id: string, action: string): void {
     const { containers, sandboxes } = this.opened;
-    if (containers.isNews(id, action) || sandboxes.isNews(id)) this.changed(id);
+    if (containers.isNews(id, action) || sandboxes.isNews(id, action)) this.changed(id);
   }
 
   /** The engine was away: whoever listens hears of everything that is another now. */

@@ -62,9 +62,9 @@ export class Sandboxes {
     return this.records.get(podUid)?.ready === false;
   }
 
-  /** Does an event of this container say anything that is not known here? Not of what is being removed from here. */
-  isNews(id: string): boolean {
-    return !this.discarding.has(id) && this.list().some((record) => record.id === id);
+  /** Does such an event say anything that is not known here? Not of what is being removed from here, nor that a ready one was started. */
+  isNews(id: string, action: string): boolean {
+    return !this.discarding.has(id) && this.list().some((record) => record.id === id && !(action === 'start' && record.ready));
   }
 
   /** A list is about to be asked for. */
