@@ -79,7 +79,7 @@ async function measure(folder: string): Promise<void> {
     const { Version: version } = await docker.version();
     console.log(`Docker ${version}, ${rounds} rounds`);
     const swarm = await Swarm.start(engine, docker);
-    const podql = await Podql.start({ dockerHost: engine.dockerHost, directory: join(folder, 'podql') });
+    const podql = await Podql.start({ docker, dockerHost: engine.dockerHost, directory: join(folder, 'podql') });
     const delays: number[] = [];
     const leave = watch.listen((event) => {
       if (event.action === 'start' && podql.isWorkload(event)) void podql.showsRunning(event.id).then((at) => delays.push(at - event.at));
@@ -97,7 +97,7 @@ async function measure(folder: string): Promise<void> {
     printRestarts(samples, podman);
     printStatus(delays);
     printCalls(await countCalls(docker, watch, engine.socketPath, folder, timelines));
-    if (pods > 0) printMemory(await measureMemory(watch, engine.dockerHost, folder, pods));
+    if (pods > 0) printMemory(await measureMemory(docker, watch, engine.dockerHost, folder, pods));
   } finally {
     watch.close();
     await engine.dispose();

@@ -27,7 +27,7 @@ const countedRestart = 3;
 export async function countCalls(docker: Docker, watch: EngineWatch, engineSocket: string, folder: string, starts: number): Promise<Calls> {
   const link = await CountingLink.open(join(folder, 'link.sock'), engineSocket);
   try {
-    const podql = await Podql.start({ dockerHost: link.dockerHost, directory: join(folder, 'calls') });
+    const podql = await Podql.start({ docker, dockerHost: link.dockerHost, directory: join(folder, 'calls') });
     try {
       return await new Tally(docker, watch, link, podql).take(starts);
     } finally {
@@ -88,6 +88,7 @@ class Tally {
       remove: () => podql.remove(),
       isWorkload: (event) => podql.isWorkload(event),
       isOwn: (event) => podql.isOwn(event),
+      atRest: () => podql.atRest(),
       running: (replicas) => podql.running(replicas),
     };
     await measureStart(this.watch, asking, 1);

@@ -11,13 +11,13 @@ export interface Start {
   readonly status: number;
 }
 
-/** Between two measurements: what is left of the last one comes to its end, and what an orchestrator does ahead is done. */
+/** Between two measurements: what is left of the last one comes to its end. */
 const rest = 2_000;
 /** Between two restarts. */
 export const restartRest = 500;
 
 export async function measureStart(watch: EngineWatch, who: Orchestrator, replicas: number): Promise<Start> {
-  await pause(rest);
+  await settle(who);
   const started = watch.nth(replicas, `starts of ${who.name}`, (event) => event.action === 'start' && who.isWorkload(event));
   const began = performance.now();
   await who.create(replicas);
@@ -27,7 +27,7 @@ export async function measureStart(watch: EngineWatch, who: Orchestrator, replic
 
 /** Until all that it made for them is gone from the engine. */
 export async function measureRemoval(watch: EngineWatch, who: Orchestrator, replicas: number): Promise<number> {
-  await pause(rest);
+  await settle(who);
   const gone = watch.nth(replicas * who.perReplica, `removals of ${who.name}`, (event) => event.action === 'destroy' && who.isOwn(event));
   const began = performance.now();
   await who.remove();
@@ -37,7 +37,7 @@ export async function measureRemoval(watch: EngineWatch, who: Orchestrator, repl
 /** Up to the last start event, then down to the last end. */
 export async function measureScale(watch: EngineWatch, who: Orchestrator, from: number, to: number): Promise<{ up: number; down: number }> {
   const change = async (replicas: number, action: 'start' | 'die'): Promise<number> => {
-    await pause(rest);
+    await settle(who);
     const last = watch.nth(to - from, `${action} of ${who.name}`, (event) => event.action === action && who.isWorkload(event));
     const began = performance.now();
     await who.scale(replicas);
@@ -73,6 +73,11 @@ export async function measureRestarts(docker: Docker, watch: EngineWatch, who: O
   await who.running(1);
   await removeAll(docker, who);
   return samples;
+}
+
+async function settle(who: Orchestrator): Promise<void> {
+  await pause(rest);
+  await who.atRest();
 }
 
 /** Of what restarts left there may be any number. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type Docker from 'dockerode';
 import type { EngineWatch } from './engine-watch';
 import { measureRemoval, measureStart } from './measure';
 import { pause } from './orchestrator';
@@ -17,11 +18,11 @@ export interface Memory {
 const settling = 3_000;
 
 /** A server with its kubelet, without pods and with so many. */
-export async function measureMemory(watch: EngineWatch, dockerHost: string, folder: string, pods: number): Promise<readonly Memory[]> {
+export async function measureMemory(docker: Docker, watch: EngineWatch, dockerHost: string, folder: string, pods: number): Promise<readonly Memory[]> {
   const preload = join(folder, 'meter.cjs');
   const report = join(folder, 'heap');
   await writeFile(preload, meterText(report));
-  const podql = await Podql.start({ dockerHost, directory: join(folder, 'memory'), preload });
+  const podql = await Podql.start({ docker, dockerHost, directory: join(folder, 'memory'), preload });
   try {
     const look = async (count: number): Promise<Memory> => {
       await pause(settling);

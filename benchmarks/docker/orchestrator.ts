@@ -18,6 +18,8 @@ export interface Orchestrator {
   isOwn(event: EngineEvent): boolean;
   /** How many containers it makes for each replica. */
   readonly perReplica: number;
+  /** Resolves when it has done what it does ahead. */
+  atRest(): Promise<void>;
   /** When its own API said that so many run, as performance.now() has it; waits for it. */
   running(replicas: number): Promise<number>;
 }

@@ -1,10 +1,13 @@
+import type Docker from 'dockerode';
 import { PodqlProcess } from '../../test/support/podql-process';
 import { createController, scaleController } from '../../test/support/shell-pod';
 import type { EngineEvent } from './engine-watch';
 import type { Orchestrator } from './orchestrator';
-import { command } from './orchestrator';
+import { command, pause } from './orchestrator';
 
 export interface PodqlOptions {
+  readonly docker: Docker;
+  /** The same engine. */
   readonly dockerHost: string;
   /** Removed by whoever gave it. */
   readonly directory: string;
@@ -27,6 +30,8 @@ interface SeenChange {
 const changes = `subscription { podChanges { type pod { uid spec { nodeName } status { phase containerStatuses { containerID state { __typename } } } } } }`;
 const deleteController = `mutation ($input: DeleteReplicationControllerInput!) { deleteReplicationController(input: $input) { replicationController { name } } }`;
 const name = 'bench';
+const lookInterval = 400;
+const looksAtRest = 4;
 
 /** A real `podql server` with its kubelet, in a process of its own; its API is seen as any client sees it. */
 export class Podql implements Orchestrator {
@@ -41,15 +46,18 @@ export class Podql implements Orchestrator {
   private readonly phases = new Map<string, string>();
   private readonly listeners = new Set<() => void>();
 
-  private constructor(private readonly server: PodqlProcess) {}
+  private constructor(
+    private readonly server: PodqlProcess,
+    private readonly docker: Docker,
+  ) {}
 
-  static async start({ dockerHost, directory, preload }: PodqlOptions): Promise<Podql> {
+  static async start({ docker, dockerHost, directory, preload }: PodqlOptions): Promise<Podql> {
     const server = await PodqlProcess.start({
       directory,
       args: ['--runtime', 'docker', '--docker-host', dockerHost, '--log-level', 'warn'],
       env: preload === undefined ? {} : { NODE_OPTIONS: `--require ${preload}` },
     });
-    const podql = new Podql(server);
+    const podql = new Podql(server, docker);
     await podql.follow();
     return podql;
   }
@@ -83,6 +91,16 @@ export class Podql implements Orchestrator {
 
   isOwn({ labels }: EngineEvent): boolean {
     return labels['podql.role'] !== undefined;
+  }
+
+  /** As many sandboxes wait for pods as are going to. */
+  async atRest(): Promise<void> {
+    const counts: number[] = [];
+    while (counts.length < looksAtRest || new Set(counts.slice(-looksAtRest)).size > 1) {
+      await pause(lookInterval);
+      const waiting = await this.docker.listContainers({ filters: { label: ['podql.role=prepared'], name: ['podql_prepared_'], status: ['running'] } });
+      counts.push(waiting.length);
+    }
   }
 
   async running(replicas: number): Promise<number> {

@@ -64,6 +64,10 @@ export class Swarm implements Orchestrator {
     return this.isWorkload(event);
   }
 
+  async atRest(): Promise<void> {
+    // It does nothing ahead.
+  }
+
   async running(replicas: number): Promise<number> {
     for (;;) {
       const tasks = (await this.docker.listTasks({ filters: { service: [name], 'desired-state': ['running'] } })) as { Status: { State: string } }[];

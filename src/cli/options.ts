@@ -21,7 +21,7 @@ export const processImagesOption = (): Option =>
 export const dockerHostOption = (): Option => option('--docker-host <url>', 'the Docker Engine: unix:///PATH or tcp://HOST:PORT (default: DOCKER_HOST, else where Docker usually is)');
 
 export const preparedSandboxesOption = (): Option =>
-  option('--prepared-sandboxes <number>', 'how many networks wait for pods to come, so that these start sooner (default: 3)').argParser(wholeNumber);
+  option('--prepared-sandboxes <number>', 'how many networks wait for pods to come, so that these start sooner (default: what 1 % of the memory holds, 3 to 30)').argParser(wholeNumber);
 
 export const registryCredentialsOption = (): Option => option('--registry-credentials <file>', 'who logs in to which image registry: a file as docker login writes it');
 

@@ -5,7 +5,7 @@ import { StartError } from './start-error';
 export interface DockerFlags {
   /** unix:///PATH or tcp://HOST:PORT. Default: DOCKER_HOST, else where Docker usually is. */
   readonly dockerHost?: string;
-  /** How many sandboxes wait for pods to come. Default 3. */
+  /** How many sandboxes wait for pods to come. Default: as many as the engine's memory has room for. */
   readonly preparedSandboxes?: number;
   /** A file as `docker login` writes it. */
   readonly registryCredentials?: string;
@@ -13,20 +13,20 @@ export interface DockerFlags {
 
 export interface DockerSettings {
   readonly host: string | null;
-  readonly preparedSandboxes: number;
+  /** Null: by the engine's memory. */
+  readonly preparedSandboxes: number | null;
   readonly credentialsFile: string | null;
 }
 
-const defaultPreparedSandboxes = 3;
 const mostPreparedSandboxes = 50;
 
 /** Throws StartError INVALID_OPTION. */
-export function compileDocker({ dockerHost, preparedSandboxes = defaultPreparedSandboxes, registryCredentials }: DockerFlags): DockerSettings {
+export function compileDocker({ dockerHost, preparedSandboxes, registryCredentials }: DockerFlags): DockerSettings {
   if (dockerHost !== undefined && !/^(unix:\/\/\/.+|(tcp|https?):\/\/[^/:]+:\d+)$/.test(dockerHost)) {
     throw new StartError('INVALID_OPTION', `--docker-host ${JSON.stringify(dockerHost)} is not an address of a Docker Engine. Write unix:///var/run/docker.sock or tcp://HOST:PORT.`);
   }
-  if (!Number.isSafeInteger(preparedSandboxes) || preparedSandboxes < 0 || preparedSandboxes > mostPreparedSandboxes) {
+  if (preparedSandboxes !== undefined && (!Number.isSafeInteger(preparedSandboxes) || preparedSandboxes < 0 || preparedSandboxes > mostPreparedSandboxes)) {
     throw new StartError('INVALID_OPTION', `--prepared-sandboxes ${preparedSandboxes} is not a number from 0 to ${mostPreparedSandboxes}.`);
   }
-  return { host: dockerHost ?? null, preparedSandboxes, credentialsFile: registryCredentials === undefined ? null : resolve(registryCredentials) };
+  return { host: dockerHost ?? null, preparedSandboxes: preparedSandboxes ?? null, credentialsFile: registryCredentials === undefined ? null : resolve(registryCredentials) };
 }

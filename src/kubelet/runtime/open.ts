@@ -19,7 +19,7 @@ export interface DockerSettings {
   /** unix:///PATH or tcp://HOST:PORT; null: DOCKER_HOST, else where Docker usually is. */
   readonly host: string | null;
   /** How many sandboxes are kept ready for pods to come. */
-  readonly preparedSandboxes: number;
+  readonly preparedSandboxes: number | null;
   /** A file as `docker login` writes it; null: none. */
   readonly credentialsFile: string | null;
 }

@@ -51,7 +51,7 @@ export class DockerNode {
 
   static async start(options: DockerEngineOptions = {}, args: readonly string[] = []): Promise<DockerNode> {
     const engine = await DockerEngine.start({ ...options, args: ['--debug', ...(options.args ?? [])] });
-    const node = new DockerNode(engine, ['--runtime', 'docker', '--docker-host', engine.dockerHost, '--node-name', 'node-a', ...args]);
+    const node = new DockerNode(engine, ['--runtime', 'docker', '--docker-host', engine.dockerHost, '--node-name', 'node-a', '--prepared-sandboxes', '3', ...args]);
     try {
       await node.run({ port: await freePort() });
       return node;

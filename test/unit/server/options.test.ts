@@ -39,7 +39,7 @@ describe('settings', () => {
   );
 
   test('what is said of Docker', () => {
-    expect(compile({}).docker).toEqual({ host: null, preparedSandboxes: 3, credentialsFile: null });
+    expect(compile({}).docker).toEqual({ host: null, preparedSandboxes: null, credentialsFile: null });
     expect(compile({ dockerHost: 'unix:///run/docker.sock', preparedSandboxes: 0, registryCredentials: '/etc/config.json' }).docker).toEqual({
       host: 'unix:///run/docker.sock',
       preparedSandboxes: 0,

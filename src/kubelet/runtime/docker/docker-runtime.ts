@@ -25,6 +25,7 @@ import { podOfSandbox } from './names';
 import { OomScores } from './oom-scores';
 import { ensurePauseImage } from './pause-image';
 import type { RegistryCredentials } from './registry-credentials';
+import { preparedByMemory } from './sandbox-options';
 import { Sandboxes } from './sandboxes';
 import { makeEmptyDirs } from './volumes';
 
@@ -34,7 +35,8 @@ export interface DockerRuntimeOptions {
   /** What must survive us is below it; its id is what makes containers ours. */
   readonly directory: string;
   readonly nodeName: string;
-  readonly preparedSandboxes: number;
+  /** Null: as many as the engine's memory has room for. */
+  readonly preparedSandboxes: number | null;
   readonly credentials: RegistryCredentials;
   readonly clock: Clock;
   readonly identity: Identity;
@@ -228,7 +230,7 @@ class DockerRuntime implements ContainerRuntime {
     const pauseImage = (): string => this.pauseImage;
     const layout = (): Layout => this.layout;
     const images = new Images({ engine, clock, credentials });
-    const sandboxes = new Sandboxes({ engine, owner, pauseImage, prepared: preparedSandboxes, clock, identity, logger });
+    const sandboxes = new Sandboxes({ engine, owner, pauseImage, prepared: preparedSandboxes ?? preparedByMemory(this.engineInfo?.memoryBytes ?? 0), clock, identity, logger });
     const oomScores = new OomScores({ engine, pauseImage, labels: ownerLabels(owner, 'prepared'), logger });
     const ends = new Ends(engine, layout);
     const containers = new Containers({ engine, owner, layout, sandboxes, images, ends, oomScores, clock, memoryCapacity: () => this.engineInfo?.memoryBytes ?? 0 });

@@ -1,5 +1,5 @@
 import type { PodSpec } from '../../../../../src/api/pod';
-import { fitsPrepared, sandboxOptions } from '../../../../../src/kubelet/runtime/docker/sandbox-options';
+import { fitsPrepared, preparedByMemory, sandboxOptions } from '../../../../../src/kubelet/runtime/docker/sandbox-options';
 import { aContainer, aPodSpec } from '../../../../support/builders';
 
 const parts = { image: 'pause', labels: {}, hostname: 'web', volumes: [] };
@@ -53,5 +53,14 @@ describe('a prepared sandbox', () => {
 
   test('not where the pod has a name of its own', () => {
     expect(fitsPrepared({ spec: aPodSpec(), hostname: 'web' })).toBe(false);
+  });
+
+  test.each([
+    ['unknown memory', 0, 3],
+    ['512 MiB', 2 ** 29, 3],
+    ['4 GiB', 2 ** 32, 7],
+    ['64 GiB', 2 ** 36, 30],
+  ])('so many of them wait on a machine with %s', (_what, memory, count) => {
+    expect(preparedByMemory(memory)).toBe(count);
   });
 });
