@@ -22,7 +22,7 @@ export async function podmanRestarts(folder: string, count: number, rest: number
   try {
     return await measure(root, flags, podman, count, rest);
   } catch (error) {
-    return `podman cannot run a pod here: ${String(error).trim().split('\n').slice(0, 2).join(' ')}`;
+    return `podman cannot run a pod here: ${String(error).trim().split('\n').slice(-3).join(' ')}`;
   } finally {
     try {
       podman('pod', 'rm', '--force', '--time', '0', '--all');
