@@ -1,0 +1,94 @@
+import type { Clock } from '../../../base/clock';
+import type { Logger } from '../../../base/logger';
+import { RuntimeError } from '../runtime';
+import type { ContainerSummary, CreateOptions, Engine } from './engine';
+import { isStatus } from './faults';
+import type { Owner } from './labels';
+import { labelNames } from './labels';
+import { holderOf } from './name-holder';
+import { namesToTry } from './names';
+
+/** A pause container that runs. */
+export interface PauseContainer {
+  readonly id: string;
+  readonly ip: string | null;
+}
+
+export interface PauseContainersOptions {
+  readonly engine: Engine;
+  readonly owner: Owner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Makes and removes pause containers, whoever has them. */
+export class PauseContainers {
+  private readonly discarding = new Set<string>();
+
+  constructor(private readonly options: PauseContainersOptions) {}
+
+  /** Create and start, under this name or the next that no stranger has; nothing is left when that fails. */
+  async run(name: string, options: CreateOptions): Promise<PauseContainer> {
+    const { engine } = this.options;
+    const id = await this.create(name, options);
+    try {
+      await engine.start(id);
+    } catch (error) {
+      await this.discard(id).catch(() => undefined);
+      throw error;
+    }
+    const details = await engine.inspect(id);
+    if (!details) throw new RuntimeError('NOT_FOUND', `the sandbox ${name} vanished while it was made`);
+    return { id, ip: Object.values(details.NetworkSettings.Networks)[0]?.IPAddress || null };
+  }
+
+  /** Is it being removed from here? */
+  isGoing(id: string): boolean {
+    return this.discarding.has(id);
+  }
+
+  async discard(id: string): Promise<void> {
+    this.discarding.add(id);
+    try {
+      await this.options.engine.remove(id, { force: true });
+    } catch (error) {
+      // Gone, or going.
+      if (!isStatus(error, 404) && !isStatus(error, 409)) throw error;
+    } finally {
+      this.discarding.delete(id);
+    }
+  }
+
+  /** Makes way for another. False when the engine cannot remove it (a mount that is busy): it keeps its name, and goes with its pod. */
+  async leaveBehind(id: string): Promise<boolean> {
+    try {
+      await this.discard(id);
+      return true;
+    } catch (error) {
+      if (!isStatus(error, 500)) throw error;
+      this.options.logger.warn('the engine cannot remove a sandbox that is lost; another is made beside it', { id, error });
+      return false;
+    }
+  }
+
+  private async create(name: string, options: CreateOptions): Promise<string> {
+    const { engine, owner, clock } = this.options;
+    for (const candidate of namesToTry(name)) {
+      try {
+        return await engine.create(candidate, options);
+      } catch (error) {
+        if (!isStatus(error, 409)) throw error;
+        const holder = await holderOf(engine, candidate, clock);
+        // Left by a podql that died while it made it, or by a call that was given up.
+        if (holder?.Config.Labels[labelNames.runtime] !== owner.runtimeId) continue;
+        if (!(await this.leaveBehind(holder.Id))) continue;
+        return engine.create(candidate, options);
+      }
+    }
+    throw new RuntimeError('INTERNAL', `all names like ${name} are taken by containers that are not podql's`);
+  }
+}
+
+export function ipOf({ NetworkSettings: settings }: ContainerSummary): string | null {
+  return Object.values(settings.Networks)[0]?.IPAddress || null;
+}
