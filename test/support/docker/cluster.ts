@@ -30,6 +30,7 @@ export interface PodView {
   readonly ready: boolean;
   readonly status: {
     readonly phase: string;
+    readonly reason: string | null;
     readonly podIP: string | null;
     readonly hostIP: string | null;
     readonly initContainerStatuses: readonly ContainerView[];
@@ -37,7 +38,7 @@ export interface PodView {
   };
 }
 
-const podView = `query Pod($name: String!) { pod(name: $name) { uid ready status { phase podIP hostIP initContainerStatuses { ...c } containerStatuses { ...c } } } }
+const podView = `query Pod($name: String!) { pod(name: $name) { uid ready status { phase reason podIP hostIP initContainerStatuses { ...c } containerStatuses { ...c } } } }
   fragment c on ContainerStatus { name ready started restartCount imageID containerID state { ...s } lastState { ...s } }
   fragment s on ContainerState { kind: __typename ... on ContainerWaiting { reason message nextAttemptAt } ... on ContainerRunning { startedAt }
     ... on ContainerTerminated { reason message exitCode signal startedAt finishedAt } }`;
@@ -65,6 +66,7 @@ export class DockerCluster {
         store: 'memory:',
         runtime: 'docker',
         dockerHost: engine.dockerHost,
+        preparedSandboxes: 3,
         runtimeFolder: folder.path,
         nodeName: 'node-a',
         kubelet: { address: '127.0.0.1', capacity: { cpu: '64', memory: '64Gi', pods: 500 } },

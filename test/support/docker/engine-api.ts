@@ -52,6 +52,7 @@ export interface ContainerState {
 export interface ContainerDetails {
   readonly Id: string;
   readonly Image: string;
+  readonly LogPath: string;
   readonly State: ContainerState;
   readonly NetworkSettings: {
     readonly IPAddress: string;

@@ -52,7 +52,7 @@ export class Machine {
     const { nodeName, server, args = [] } = this.options;
     const log = openSync(this.logFile, 'a');
     const flags = ['--server', server, '--token-file', this.tokenFile, '--node-name', nodeName, '--runtime', 'docker'];
-    const docker = ['--docker-host', this.engine.dockerHost, '--runtime-folder', this.runtimeFolder];
+    const docker = ['--docker-host', this.engine.dockerHost, '--runtime-folder', this.runtimeFolder, '--prepared-sandboxes', '3'];
     this.kubelet = spawnPodql(['kubelet', ...flags, ...docker, '--log-format', 'json', ...args], { stdio: ['ignore', log, log] });
     closeSync(log);
   }
