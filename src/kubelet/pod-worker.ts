@@ -40,6 +40,8 @@ export interface WorkerContext {
   readonly address: string;
   /** Where the ports of containers without a network of their own are reached from here. */
   readonly probeHost: string;
+  /** How many dead containers are kept beside the latest run of each. */
+  readonly deadContainers: number;
 }
 
 const errorBackoff = { initial: 500, max: 30_000, jitter: 0.3 };
@@ -134,6 +136,7 @@ export class PodWorker {
       ...this.observe(pod, containers),
       stopping: this.stops.deadlines,
       accepted: reporter.acceptedStatus(pod.uid),
+      deadContainers: this.context.deadContainers,
     });
     this.context.events.observe({ pod, before: baseStatus(this.base, pod.status), after: plan.status, actions: plan.actions });
     this.base = plan.status;

@@ -11,6 +11,8 @@ export interface SyncInput extends PodObservation {
   readonly stopping: ReadonlyMap<string, number>;
   /** The last status the API is known to have taken. */
   readonly accepted: PodStatus | null;
+  /** How many dead runs of a container are kept beside its latest one. */
+  readonly deadContainers: number;
 }
 
 export type SyncAction =
@@ -68,14 +70,14 @@ class Pass {
     return { actions: this.withSandbox(), status, wakeAt: this.wakes.length === 0 ? null : Math.min(...this.wakes) };
   }
 
-  /** Stops runs that no container of the spec answers for, and removes old ones: the latest and the one before stay. */
+  /** Stops runs that no container of the spec answers for, and removes old ones: the latest stays, and as many dead ones before it as are kept. */
   dropUnwanted(views: readonly ContainerView[]): void {
     for (const record of this.input.containers) {
       const view = views.find((v) => v.container.name === record.identity.containerName);
       const rank = this.runsOf(record.identity.containerName).indexOf(record);
       if (view && rank === 0) continue;
       if (record.phase === 'running') this.stop(record, this.fullGrace(), null, 'a newer run of this container exists');
-      else if (!view || rank > 1 || record.phase === 'created') this.actions.push({ do: 'remove', record });
+      else if (!view || rank > this.input.deadContainers || record.phase === 'created') this.actions.push({ do: 'remove', record });
     }
   }
 

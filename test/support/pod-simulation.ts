@@ -14,6 +14,7 @@ export class PodSimulation {
   base: PodStatus;
   accepted: PodStatus | null = null;
   deletePodAsked = false;
+  deadContainers = 1;
   /** Every run that was ever started, by container name. */
   readonly runs = new Map<string, number[]>();
   readonly statuses: PodStatus[] = [];
@@ -42,6 +43,7 @@ export class PodSimulation {
       now: this.now,
       stopping: this.stopping,
       accepted: this.accepted,
+      deadContainers: this.deadContainers,
       ...overrides,
     });
   }

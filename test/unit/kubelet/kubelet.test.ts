@@ -65,6 +65,15 @@ describe('restart policies, from the API and back', () => {
     expect([...waits.values()]).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60]);
   });
 
+  it('keeps no more dead containers than it is told', async () => {
+    harness = new KubeletHarness({ deadContainers: 2 });
+    await harness.start();
+    addPod(crashing);
+    await harness.pass(60_000);
+    const restarts = restartCountOf(harness.api.pod('web'));
+    expect([...harness.state.containers.values()].map((c) => c.config.identity.attempt)).toEqual([restarts - 2, restarts - 1, restarts]);
+  });
+
   it('a changed spec ends the waiting', async () => {
     await harness.start();
     addPod(crashing);
