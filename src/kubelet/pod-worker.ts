@@ -14,6 +14,7 @@ import { reasonOf } from './pod-actor';
 import type { ProbeChecker } from './probe-check';
 import type { ProbedContainer } from './probes';
 import { Probes } from './probes';
+import { Removals } from './removals';
 import type { Kill } from './restart-policy';
 import type { RuntimeCache, SeenPod } from './runtime-cache';
 import { RuntimeError } from './runtime/runtime';
@@ -50,7 +51,7 @@ const slowMilliseconds = 250;
 
 /**
  * Serial worker of one pod: one pass at a time, each pass looks at everything anew, wake-ups during a pass lead to one
- * more pass. It waits for nothing that may take long: a stop goes on beside it and wakes it.
+ * more pass. It waits for nothing that may take long: a stop or a removal goes on beside it and wakes it.
  */
 export class PodWorker {
   /** Null: the API does not know this pod (any more), and nothing of it is to stay. */
@@ -59,6 +60,7 @@ export class PodWorker {
   private readonly holds = new Map<string, Hold>();
   private readonly kills = new Map<string, Kill>();
   private readonly stops: ContainerStops;
+  private readonly removals: Removals;
   private readonly probes: Probes;
   private readonly pulls: ImagePulls;
   private readonly log: Logger;
@@ -79,6 +81,7 @@ export class PodWorker {
     this.log = context.logger.child({ kind: 'Pod', namespace: seen.namespace, name: seen.podName, uid: seen.podUid });
     this.probes = new Probes({ checker: context.checker, clock: context.clock, onChange: () => this.wake() });
     this.stops = new ContainerStops({ ...context, logger: this.log, signal: this.closing.signal, onEnd: () => this.wake() });
+    this.removals = new Removals({ ...context, logger: this.log, signal: this.closing.signal, onEnd: () => this.wake() });
     this.pulls = new ImagePulls({ ...context, logger: this.log, signal: this.closing.signal, onEnd: (name, hold) => this.onPulled(name, hold) });
   }
 
@@ -135,6 +138,7 @@ export class PodWorker {
     const plan = syncPod({
       ...this.observe(pod, containers),
       stopping: this.stops.deadlines,
+      removing: this.removals.underWay,
       accepted: reporter.acceptedStatus(pod.uid),
       deadContainers: this.context.deadContainers,
     });
@@ -187,7 +191,8 @@ export class PodWorker {
         if (action.killed) this.kills.set(action.record.id, { reason: action.killed, why: action.why });
         return this.stops.begin(action.record, action.deadline, action.preStop && { handler: action.preStop, host: this.hostOf(pod.uid) });
       case 'remove':
-        return actor.remove(action.record);
+        void this.remove(action.record);
+        return;
       case 'stopSandbox':
         return actor.stopSandbox(pod.uid);
       case 'deletePod':
@@ -204,16 +209,22 @@ export class PodWorker {
     reporter.forget(podUid);
     const containers = cache.containersOf(podUid);
     this.stops.track(containers);
-    const input = { containers, sandbox: cache.sandboxOf(podUid) !== null, stopping: this.stops.deadlines, now: clock.now() };
+    const sandbox = cache.sandboxOf(podUid) !== null || this.removals.hasFailed(podUid);
+    const input = { podUid, containers, sandbox, stopping: this.stops.deadlines, removing: this.removals.underWay, now: clock.now() };
     const { actions, over } = teardown(input);
     for (const action of actions) {
       if (this.closing.signal.aborted) return;
       if (action.do === 'stop') this.stops.begin(action.record, action.deadline, null);
-      else if (action.do === 'remove') await actor.remove(action.record);
-      else await actor.removeSandbox(podUid);
+      else if (action.do === 'remove') await this.remove(action.record);
+      else await this.removals.begin(podUid, {}, () => actor.removeSandbox(podUid));
       this.dirty = true;
     }
     if (over) this.onOver();
+  }
+
+  private remove(record: ContainerRecord): Promise<void> {
+    const { containerName: container, attempt } = record.identity;
+    return this.removals.begin(record.id, { container, attempt }, () => this.context.actor.remove(record));
   }
 
   private onPulled(name: string, hold: Hold | null): void {

@@ -9,6 +9,8 @@ import { podStatus, sameStatus } from './status';
 export interface SyncInput extends PodObservation {
   /** By container id: when a stop that is under way will kill at the latest. */
   readonly stopping: ReadonlyMap<string, number>;
+  /** Ids of containers that are being removed, or could not be and wait until that is tried again. */
+  readonly removing: ReadonlySet<string>;
   /** The last status the API is known to have taken. */
   readonly accepted: PodStatus | null;
   /** How many dead runs of a container are kept beside its latest one. */
@@ -77,7 +79,7 @@ class Pass {
       const rank = this.runsOf(record.identity.containerName).indexOf(record);
       if (view && rank === 0) continue;
       if (record.phase === 'running') this.stop(record, this.fullGrace(), null, 'a newer run of this container exists');
-      else if (!view || rank > this.input.deadContainers || record.phase === 'created') this.actions.push({ do: 'remove', record });
+      else if (!view || rank > this.input.deadContainers || record.phase === 'created') this.remove(record);
     }
   }
 
@@ -97,7 +99,7 @@ class Pass {
     const why = { deleted: 'the pod is being deleted', deadline: 'the pod is past its deadline', finished: 'the pod has finished' };
     const reason = why[ending ?? 'finished'];
     const others = [...init, ...app].filter((view) => view.role !== 'sidecar');
-    for (const view of [...init, ...app]) if (view.run.state === 'created') this.actions.push({ do: 'remove', record: view.run.record });
+    for (const view of [...init, ...app]) if (view.run.state === 'created') this.remove(view.run.record);
     const running = others.flatMap((view) => (view.run.state === 'running' ? [view.run.record] : []));
     const lastSidecar = init.findLast((view) => view.role === 'sidecar' && view.run.state === 'running');
     if (running.length > 0) running.forEach((record) => this.stop(record, deadline, null, reason));
@@ -175,6 +177,11 @@ class Pass {
     const { containerName } = record.identity;
     const container = [...this.pod.spec.initContainers, ...this.pod.spec.containers].find(({ name }) => name === containerName);
     this.actions.push({ do: 'stop', record, deadline, preStop: container?.lifecycle?.preStop ?? null, killed, why });
+  }
+
+  /** Nothing waits for what cannot be removed now. */
+  private remove(record: ContainerRecord): void {
+    if (!this.input.removing.has(record.id)) this.actions.push({ do: 'remove', record });
   }
 
   private get pod(): Pod {

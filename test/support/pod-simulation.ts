@@ -42,6 +42,7 @@ export class PodSimulation {
       podIP: null,
       now: this.now,
       stopping: this.stopping,
+      removing: new Set(),
       accepted: this.accepted,
       deadContainers: this.deadContainers,
       ...overrides,

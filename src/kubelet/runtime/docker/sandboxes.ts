@@ -4,7 +4,7 @@ import type { Logger } from '../../../base/logger';
 import type { SandboxConfig, SandboxRecord } from '../runtime';
 import { RuntimeError } from '../runtime';
 import type { ContainerSummary, CreateOptions, Engine } from './engine';
-import { isStatus } from './faults';
+import { eachInTurn, isStatus } from './faults';
 import type { Owner } from './labels';
 import { labelNames, ownerLabels, sandboxLabels } from './labels';
 import { holderOf } from './name-holder';
@@ -116,7 +116,7 @@ export class Sandboxes {
 
   /** All of a pod's; the caller has seen to it that nothing runs in them. */
   async remove(podUid: string, ids: readonly string[]): Promise<void> {
-    for (const id of ids) await this.discard(id);
+    await eachInTurn(ids.map((id) => () => this.discard(id)));
     this.records.delete(podUid);
   }
 
