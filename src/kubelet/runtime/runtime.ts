@@ -43,6 +43,7 @@ export interface ContainerRuntime {
   removeSandbox(podUid: string): Promise<void>;
   /** The newest of each pod. */
   listSandboxes(): Promise<readonly SandboxRecord[]>;
+  /** Rejects with CONFIG_REFUSED when the container may not be run as it is described. */
   create(config: ContainerConfig): Promise<ContainerRecord>;
   start(id: string): Promise<void>;
   stop(id: string, graceSeconds: number): Promise<void>;
@@ -156,7 +157,7 @@ export interface ExitRecord {
   readonly finishedAt: number;
 }
 
-export type RuntimeErrorCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TIMEOUT' | 'INVALID' | 'INTERNAL' | 'PULL_FAILED' | 'PORT_TAKEN' | 'DISK_FULL';
+export type RuntimeErrorCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TIMEOUT' | 'INVALID' | 'INTERNAL' | 'PULL_FAILED' | 'PORT_TAKEN' | 'DISK_FULL' | 'CONFIG_REFUSED';
 
 export class RuntimeError extends Error {
   constructor(
