@@ -79,7 +79,11 @@ export class PodWorker {
   ) {
     this.pod = pod;
     this.log = context.logger.child({ kind: 'Pod', namespace: seen.namespace, name: seen.podName, uid: seen.podUid });
-    this.probes = new Probes({ checker: context.checker, clock: context.clock, onChange: () => this.wake() });
+    this.probes = new Probes({
+      ...context,
+      onChange: () => this.wake(),
+      onUnhealthy: (message) => context.events.record(seen.podUid, { type: 'WARNING', reason: 'Unhealthy', message }),
+    });
     this.stops = new ContainerStops({ ...context, logger: this.log, signal: this.closing.signal, onEnd: () => this.wake() });
     this.removals = new Removals({ ...context, logger: this.log, signal: this.closing.signal, onEnd: () => this.wake() });
     this.pulls = new ImagePulls({ ...context, logger: this.log, signal: this.closing.signal, onEnd: (name, hold) => this.onPulled(name, hold) });
