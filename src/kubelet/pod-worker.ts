@@ -57,6 +57,8 @@ export class PodWorker {
   /** Null: the API does not know this pod (any more), and nothing of it is to stay. */
   private pod: Pod | null;
   private base: PodStatus | null = null;
+  /** How long the pod had been active when it was first looked at here, and when that was, by the clock that is never set. */
+  private firstLook: { readonly activeFor: number; readonly at: number } | null = null;
   private readonly holds = new Map<string, Hold>();
   private readonly kills = new Map<string, Kill>();
   private readonly stops: ContainerStops;
@@ -260,6 +262,8 @@ export class PodWorker {
   private observe(pod: Pod, containers: readonly ContainerRecord[]): PodObservation {
     const { cache, clock, address, runtime } = this.context;
     const sandbox = cache.sandboxOf(pod.uid);
+    const base = baseStatus(this.base, pod.status);
+    this.firstLook ??= { activeFor: base.startTime === null ? 0 : Math.max(0, clock.now() - Date.parse(base.startTime)), at: clock.monotonic() };
     return {
       pod,
       containers,
@@ -269,10 +273,11 @@ export class PodWorker {
       probes: this.probes.results,
       holds: this.holds,
       kills: this.kills,
-      base: baseStatus(this.base, pod.status),
+      base,
       hostIP: address,
       podIP: sandbox?.ip ?? null,
       now: clock.now(),
+      activeFor: this.firstLook.activeFor + clock.monotonic() - this.firstLook.at,
     };
   }
 

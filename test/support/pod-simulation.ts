@@ -41,6 +41,7 @@ export class PodSimulation {
       hostIP: '127.0.0.1',
       podIP: null,
       now: this.now,
+      activeFor: this.base.startTime === null ? 0 : this.now - Date.parse(this.base.startTime),
       stopping: this.stopping,
       removing: new Set(),
       accepted: this.accepted,
