@@ -6,8 +6,7 @@ import type { Labels } from './labels';
 export interface SandboxParts {
   readonly image: string;
   readonly labels: Labels;
-  /** Null: the engine's own choice. */
-  readonly hostname: string | null;
+  readonly hostname: string;
   /** Engine volumes that must live as long as the sandbox, by name. */
   readonly volumes: readonly string[];
 }
@@ -33,7 +32,7 @@ export function sandboxOptions(spec: SandboxSpec, parts: SandboxParts): CreateOp
     Labels: { ...parts.labels },
     // It is deaf to any other. An engine that stops would wait ten seconds for it, in which what has ended already is started again.
     StopSignal: 'SIGKILL',
-    ...(parts.hostname === null || spec.hostNetwork ? {} : { Hostname: parts.hostname }),
+    ...(spec.hostNetwork ? {} : { Hostname: parts.hostname }),
     ...(ports.length > 0 ? { ExposedPorts: Object.fromEntries(ports.map((port) => [portKey(port), {}])) } : {}),
     HostConfig: {
       NetworkMode: spec.hostNetwork ? 'host' : 'default',
