@@ -1,5 +1,4 @@
 import { chmod, chown, mkdir, stat } from 'node:fs/promises';
-import { join, normalize } from 'node:path';
 import { makeDirectory } from '../../../base/directory';
 import type { PodSpec, Volume } from '../../../api/pod';
 import { memoryBytes } from '../../../api/quantity';
@@ -10,6 +9,7 @@ import { RuntimeError } from '../runtime';
 import type { EngineMount } from './container-options';
 import type { Layout } from './layout';
 import { volumeFolder } from './layout';
+import { refusedSubPath, resolveSubPath, withinVolume } from './sub-paths';
 
 /** Makes the folders of the pod's emptyDir volumes, for anybody to write into as Kubernetes' are. Idempotent. */
 export async function makeEmptyDirs(layout: Layout, podUid: string, spec: PodSpec): Promise<void> {
@@ -33,22 +33,20 @@ export function memoryVolumes(runtimeId: string, podUid: string, volumes: readon
   });
 }
 
-/** Rejects with INVALID, naming the volume, when one cannot be mounted. Makes sub-paths and host directories that the pod asks to be made. */
+/** Rejects with INVALID or CONFIG_REFUSED, naming the volume, when one cannot be mounted. Makes sub-paths and host directories that the pod asks to be made. */
 export async function mountsOf(layout: Layout, runtimeId: string, config: ContainerConfig): Promise<readonly EngineMount[]> {
   const mounts: EngineMount[] = [];
   for (const { name, mountPath, readOnly, subPath } of config.container.volumeMounts) {
     const volume = config.spec.volumes.find((candidate) => candidate.name === name);
     if (!volume) throw refused(`volume ${name} is mounted but the pod has no such volume`);
-    const within = normalize(subPath ?? '.');
-    if (within.startsWith('/') || within.split('/').includes('..')) throw refused(`subPath ${subPath} of volume ${name} leads out of the volume`);
+    const within = withinVolume(subPath, name);
     if (volume.emptyDir && isInMemory(volume.emptyDir)) {
-      if (within !== '.') throw refused(`subPath ${subPath} of volume ${name}: the engine has no sub-paths of volumes in memory`);
+      if (within !== '.') throw refusedSubPath(`subPath ${subPath} of volume ${name}: the engine has no sub-paths of volumes in memory`);
       mounts.push({ Type: 'volume', Source: memoryVolumeName(runtimeId, config.identity.podUid, name), Target: mountPath, ReadOnly: readOnly });
       continue;
     }
     const root = await rootOf(layout, config.identity.podUid, volume);
-    const source = within === '.' ? root : join(root, within);
-    if (within !== '.') await makeSubPath(source, name);
+    const source = within === '.' ? root : await resolveSubPath(root, within, name);
     mounts.push({ Type: 'bind', Source: source, Target: mountPath, ReadOnly: readOnly });
   }
   return mounts;
@@ -69,15 +67,6 @@ async function makeIfAbsent(path: string, volume: string): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw refused(`hostPath ${path} of volume ${volume} cannot be used: ${String(error)}`);
     await makeDirectory(path, 0o755);
-  }
-}
-
-async function makeSubPath(path: string, volume: string): Promise<void> {
-  try {
-    await makeDirectory(path, 0o777);
-  } catch (error) {
-    // A subPath may be a file that is there already.
-    if (codeOf(error) !== 'EEXIST') throw refused(`subPath ${path} of volume ${volume} cannot be made: ${String(error)}`);
   }
 }
 
