@@ -1,38 +1,72 @@
 import type { ContainerPhase, ContainerRecord, ExitRecord } from '../runtime';
-import type { ContainerDetails } from './engine';
+import type { ContainerDetails, ContainerSummary } from './engine';
 import { startFault } from './faults';
+import type { Labels } from './labels';
 import { identityOf, labelNames, notesOf } from './labels';
 
 /** What an engine's inspect says, in the runtime's words. Null when it is no container of ours. Pure. */
 export function recordOf(details: ContainerDetails): ContainerRecord | null {
   const { Id: id, State: state, Config: config } = details;
-  const labels = config.Labels;
-  const identity = identityOf(labels);
-  const createdAt = Number(labels[labelNames.created]);
-  if (!identity || !Number.isFinite(createdAt)) return null;
+  const labelled = labelledOf(config.Labels);
+  if (!labelled) return null;
+  const { createdAt } = labelled;
   const startedAt = timeOf(state.StartedAt);
   const phase = phaseOf(state);
   return {
+    ...labelled,
     id,
-    identity,
-    sandboxId: labels[labelNames.sandbox] ?? '',
-    namespace: labels[labelNames.namespace] ?? '',
-    podName: labels[labelNames.podName] ?? '',
-    image: labels[labelNames.image] ?? config.Image,
-    notes: notesOf(labels),
     phase,
     imageID: startedAt === null ? null : details.Image,
     containerID: startedAt === null ? null : `docker://${id}`,
-    createdAt,
     // The engine's clock is this machine's, but it may be set while we look.
     startedAt: startedAt === null ? null : Math.max(startedAt, createdAt),
     exit: phase === 'exited' ? exitOf(state, Math.max(startedAt ?? createdAt, createdAt)) : null,
   };
 }
 
+/**
+ * What a list says, for want of more: no times but that of its creation, and of an end no more than the exit code, if that. Null
+ * when it is no container of ours. Pure.
+ */
+export function recordOfSummary({ Id: id, State: state, Status: status, ImageID: imageID, Labels: labels }: ContainerSummary): ContainerRecord | null {
+  const labelled = labelledOf(labels);
+  if (!labelled) return null;
+  const { createdAt } = labelled;
+  const phase = phaseOf({ Status: state, Error: '' });
+  const exitCode = /^Exited \((\d+)\)/.exec(status)?.[1];
+  const hasRun = phase === 'running' || exitCode !== undefined;
+  const exit = { ...endOf(Number(exitCode ?? 137), false), message: 'the engine says no more of its end', finishedAt: createdAt };
+  return {
+    ...labelled,
+    id,
+    phase,
+    imageID: hasRun ? imageID : null,
+    containerID: hasRun ? `docker://${id}` : null,
+    startedAt: hasRun ? createdAt : null,
+    exit: phase !== 'exited' ? null : exitCode === undefined ? { ...exit, reason: 'ContainerStatusUnknown' } : exit,
+  };
+}
+
+type Labelled = Pick<ContainerRecord, 'identity' | 'sandboxId' | 'namespace' | 'podName' | 'image' | 'notes' | 'createdAt'>;
+
+function labelledOf(labels: Labels): Labelled | null {
+  const identity = identityOf(labels);
+  const createdAt = Number(labels[labelNames.created]);
+  if (!identity || !Number.isFinite(createdAt)) return null;
+  return {
+    identity,
+    sandboxId: labels[labelNames.sandbox] ?? '',
+    namespace: labels[labelNames.namespace] ?? '',
+    podName: labels[labelNames.podName] ?? '',
+    image: labels[labelNames.image] ?? '',
+    notes: notesOf(labels),
+    createdAt,
+  };
+}
+
 type State = ContainerDetails['State'];
 
-function phaseOf(state: State): ContainerPhase {
+function phaseOf(state: Pick<State, 'Status' | 'Error'>): ContainerPhase {
   switch (state.Status) {
     case 'running':
     case 'paused':
@@ -55,10 +89,12 @@ function exitOf(state: State, earliest: number): ExitRecord {
     const { exitCode, message } = state.Error === '' ? gaveUp : startFault(state.Error);
     return { exitCode, signal: null, reason: 'StartError', message, oomKilled: false, finishedAt };
   }
-  const { ExitCode: exitCode, OOMKilled: oomKilled } = state;
+  return { ...endOf(state.ExitCode, state.OOMKilled), message: null, finishedAt };
+}
+
+function endOf(exitCode: number, oomKilled: boolean): Pick<ExitRecord, 'exitCode' | 'signal' | 'reason' | 'oomKilled'> {
   const signal = exitCode > 128 && exitCode <= 128 + 64 ? exitCode - 128 : null;
-  const reason = oomKilled ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error';
-  return { exitCode, signal, reason, message: null, oomKilled, finishedAt };
+  return { exitCode, signal, reason: oomKilled ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error', oomKilled };
 }
 
 /** The engine says the year 1 for never. */

@@ -1,11 +1,11 @@
 import { bulkhead } from 'cockatiel';
 import type { Clock } from '../../../base/clock';
+import type { Logger } from '../../../base/logger';
 import type { LogLine } from '../../../api/pod';
 import { effectiveSecurity } from '../../../api/security';
 import type { ContainerConfig, ContainerRecord } from '../runtime';
 import { RuntimeError } from '../runtime';
 import { containerOptions } from './container-options';
-import { recordOf } from './container-record';
 import type { Ends } from './ends';
 import type { ContainerSummary, CreateOptions, Engine } from './engine';
 import { EngineError, isStatus, startFault } from './faults';
@@ -14,6 +14,7 @@ import type { Owner } from './labels';
 import { containerLabels, identityOf, labelNames } from './labels';
 import type { Layout } from './layout';
 import { logLines } from './logs';
+import { KnownContainers } from './known-containers';
 import { holderOf } from './name-holder';
 import { containerName, namesToTry } from './names';
 import type { OomScores } from './oom-scores';
@@ -30,6 +31,7 @@ export interface ContainersOptions {
   readonly ends: Ends;
   readonly oomScores: OomScores;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Of the machine, in bytes. */
   readonly memoryCapacity: () => number;
 }
@@ -37,34 +39,24 @@ export interface ContainersOptions {
 /** Starts are serial inside the engine: more at a time only make each of them slower. */
 const mostStarts = 6;
 
-interface Seen {
-  /** Null: known, and to be looked at again. */
-  readonly record: ContainerRecord | null;
-  /** Number of the look that said so: what an earlier one says, if it answers later, is out of date. */
-  readonly look: number;
-}
-
-/** The containers of pods. What the engine said last is kept; only what changed since is asked for again. */
+/** The containers of pods. */
 export class Containers {
-  private readonly seen = new Map<string, Seen>();
-  private looks = 0;
-  /** Made since the last list was asked for: that list does not know them. */
-  private fresh = new Set<string>();
+  private readonly known: KnownContainers;
   private readonly starting = new Map<string, Promise<void>>();
   private readonly removing = new Set<string>();
-  /** Looks that are under way, as long as nothing is known to have happened since they began. */
-  private readonly looking = new Map<string, Promise<ContainerRecord | null>>();
   private readonly starts = bulkhead(mostStarts, Infinity);
 
-  constructor(private readonly options: ContainersOptions) {}
+  constructor(private readonly options: ContainersOptions) {
+    this.known = new KnownContainers(options);
+  }
 
   get ids(): ReadonlySet<string> {
-    return new Set(this.seen.keys());
+    return this.known.ids;
   }
 
   /** Does such an event say anything that is not known here? Not what is being done from here: that is looked at when it is done. */
   isNews(id: string, action: string): boolean {
-    if (!this.seen.has(id)) return false;
+    if (!this.known.has(id)) return false;
     if (action === 'destroy') return !this.removing.has(id);
     if (action === 'start') return !this.starting.has(id) && this.recordOf(id)?.phase !== 'running';
     this.suspect(id);
@@ -72,25 +64,17 @@ export class Containers {
   }
 
   recordOf(id: string): ContainerRecord | null {
-    return this.seen.get(id)?.record ?? null;
+    return this.known.recordOf(id);
   }
 
   /** A list is about to be asked for. */
   beginLook(): void {
-    this.fresh = new Set();
+    this.known.beginLook();
   }
 
   /** Takes over what that list says, and asks for what is not told there. */
-  async takeOver(summaries: readonly ContainerSummary[]): Promise<readonly ContainerRecord[]> {
-    const ids = new Set(summaries.map((summary) => summary.Id));
-    for (const id of [...this.seen.keys()]) if (!ids.has(id) && !this.fresh.has(id)) this.seen.delete(id);
-    const records = await Promise.all(
-      summaries.map((summary) => {
-        const known = this.recordOf(summary.Id);
-        return known && isCurrent(known, summary.State) ? known : this.inspect(summary.Id);
-      }),
-    );
-    return records.filter((record) => record !== null);
+  takeOver(summaries: readonly ContainerSummary[]): Promise<readonly ContainerRecord[]> {
+    return this.known.takeOver(summaries);
   }
 
   async create(config: ContainerConfig): Promise<ContainerRecord> {
@@ -112,8 +96,7 @@ export class Containers {
     const id = await this.createNamed(config, engineOptions);
     const { image } = container;
     const record: ContainerRecord = { id, identity, sandboxId: sandbox.id, namespace, podName, image, notes, phase: 'created', containerID: null, imageID: null, createdAt, startedAt: null, exit: null };
-    this.see(id, record, this.nextLook());
-    this.fresh.add(id);
+    this.known.add(record);
     return record;
   }
 
@@ -147,32 +130,12 @@ export class Containers {
     } finally {
       this.removing.delete(id);
     }
-    this.seen.delete(id);
+    this.known.forget(id);
     await this.options.ends.forget(record.identity);
   }
 
-  /** Who asks while another look is under way gets its answer, unless something has happened meanwhile. */
   inspect(id: string): Promise<ContainerRecord | null> {
-    const underWay = this.looking.get(id);
-    if (underWay) return underWay;
-    const look = this.inspectNow(id).finally(() => {
-      if (this.looking.get(id) === look) this.looking.delete(id);
-    });
-    this.looking.set(id, look);
-    return look;
-  }
-
-  private async inspectNow(id: string): Promise<ContainerRecord | null> {
-    const look = this.nextLook();
-    const details = await this.options.engine.inspect(id);
-    const record = details && details.Config.Labels[labelNames.runtime] === this.options.owner.runtimeId ? recordOf(details) : null;
-    if (!details || !record) {
-      this.seen.delete(id);
-      return null;
-    }
-    const whole = record.exit && record.exit.message === null ? { ...record, exit: { ...record.exit, message: await this.options.ends.messageOf(record, details) } } : record;
-    this.see(id, whole, look);
-    return whole;
+    return this.known.inspect(id);
   }
 
   async logs(id: string, tailLines: number): Promise<readonly LogLine[]> {
@@ -198,18 +161,7 @@ export class Containers {
 
   /** What is known of it may be out of date. */
   suspect(id: string): void {
-    this.looking.delete(id);
-    if (this.seen.has(id)) this.see(id, null, this.nextLook());
-  }
-
-  /** A look that was under way when a container was started would show it as never started, and have it run twice. */
-  private see(id: string, record: ContainerRecord | null, look: number): void {
-    if ((this.seen.get(id)?.look ?? 0) < look) this.seen.set(id, { record, look });
-  }
-
-  private nextLook(): number {
-    this.looks += 1;
-    return this.looks;
+    this.known.suspect(id);
   }
 
   private async createNamed(config: ContainerConfig, engineOptions: CreateOptions): Promise<string> {
@@ -268,7 +220,7 @@ export class Containers {
       if (!(error instanceof EngineError) || error.status === null) throw error;
       if (error.status !== 404) return false;
     }
-    this.seen.delete(id);
+    this.known.forget(id);
     return true;
   }
 
@@ -286,18 +238,4 @@ export class Containers {
 
 function isRemoval(error: unknown): boolean {
   return error instanceof Error && /removal of container .* is already in progress/.test(error.message);
-}
-
-/** Does a list that says this state tell nothing new? What ended stays as it was. */
-function isCurrent({ phase, startedAt }: ContainerRecord, state: string): boolean {
-  switch (state) {
-    case 'created':
-      return phase === 'created' || (phase === 'exited' && startedAt === null);
-    case 'running':
-    case 'paused':
-    case 'restarting':
-      return phase === 'running';
-    default:
-      return phase === 'exited' && startedAt !== null;
-  }
 }

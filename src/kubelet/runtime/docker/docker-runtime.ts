@@ -236,8 +236,8 @@ class DockerRuntime implements ContainerRuntime {
     const images = new Images({ engine, clock, credentials });
     const sandboxes = new Sandboxes({ engine, owner, pauseImage, prepared: preparedSandboxes ?? preparedByMemory(this.engineInfo?.memoryBytes ?? 0), clock, identity, logger });
     const oomScores = new OomScores({ engine, pauseImage, labels: ownerLabels(owner, 'prepared'), logger });
-    const ends = new Ends(engine, layout);
-    const containers = new Containers({ engine, owner, layout, sandboxes, images, ends, oomScores, clock, memoryCapacity: () => this.engineInfo?.memoryBytes ?? 0 });
+    const ends = new Ends(engine, layout, logger);
+    const containers = new Containers({ engine, owner, layout, sandboxes, images, ends, oomScores, clock, logger, memoryCapacity: () => this.engineInfo?.memoryBytes ?? 0 });
     return { sandboxes, containers, images };
   }
 

@@ -1,6 +1,7 @@
 import { chmod, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { TerminationMessagePolicy } from '../../../api/pod';
+import type { Logger } from '../../../base/logger';
 import { codeOf } from '../files';
 import type { ContainerIdentity, ContainerRecord } from '../runtime';
 import type { ContainerDetails, Engine } from './engine';
@@ -19,6 +20,7 @@ export class Ends {
   constructor(
     private readonly engine: Engine,
     private readonly layout: () => Layout,
+    private readonly logger: Logger,
   ) {}
 
   /** The file, empty, for anybody to write into. */
@@ -30,31 +32,41 @@ export class Ends {
     return path;
   }
 
-  /** What the container says about its end; null when it says nothing. */
+  /** What the container says about its end; null when it says nothing, or nothing that can be read: how it ended is told all the same. */
   async messageOf(record: ContainerRecord, details: ContainerDetails): Promise<string | null> {
-    const written = await this.read(endFile(this.layout(), record.identity));
+    const written = await this.written(record);
     if (written !== '') return written;
     const policy = details.Config.Labels[labelNames.termination] as TerminationMessagePolicy | undefined;
     if (policy !== 'FALLBACK_TO_LOGS_ON_ERROR' || !record.exit || record.exit.exitCode === 0) return null;
-    const lines = logLines(await this.engine.logs(record.id, mostLogLines), record.identity.attempt);
-    return Buffer.from(lines.map(({ text }) => text).join('\n')).subarray(-mostLogBytes).toString('utf8') || null;
+    return (await this.lastLines(record)) || null;
   }
 
   async forget(identity: ContainerIdentity): Promise<void> {
     await rm(endFile(this.layout(), identity), { force: true });
   }
 
-  private async read(path: string): Promise<string> {
+  private async written({ id, identity }: ContainerRecord): Promise<string> {
     let file;
     try {
-      file = await open(path, 'r');
+      file = await open(endFile(this.layout(), identity), 'r');
       const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, 0);
       return buffer.toString('utf8', 0, bytesRead);
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return '';
-      throw error;
+      // Its owner may have closed it to us.
+      if (codeOf(error) !== 'ENOENT') this.logger.warn('the termination message of a container cannot be read', { id, error });
+      return '';
     } finally {
       await file?.close();
+    }
+  }
+
+  private async lastLines({ id, identity }: ContainerRecord): Promise<string> {
+    try {
+      const lines = logLines(await this.engine.logs(id, mostLogLines), identity.attempt);
+      return Buffer.from(lines.map(({ text }) => text).join('\n')).subarray(-mostLogBytes).toString('utf8');
+    } catch (error) {
+      this.logger.warn('the logs of a container, which are to say why it ended, cannot be read', { id, error });
+      return '';
     }
   }
 }
