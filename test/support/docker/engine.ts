@@ -18,6 +18,8 @@ export interface DockerEngineOptions {
   readonly registryMirror?: string;
   /** Default: the busybox image is imported when `start` makes an engine. */
   readonly busybox?: boolean;
+  /** It and what it starts lack this capability, as an engine within a container does: "sys_resource". */
+  readonly lacks?: string;
   /** Any other flags, after these. */
   readonly args?: readonly string[];
 }
@@ -120,9 +122,11 @@ export class DockerEngine {
     for (const stale of ['docker.pid', 'docker.sock']) rmSync(join(this.folder, stale), { force: true });
     await forgetContainerd(join(this.folder, 'exec/containerd/containerd.pid'));
     const dockerd = dockerdBinary()!;
+    const { lacks } = this.options;
+    const [command = dockerd, ...args] = [...(lacks === undefined ? [] : ['setpriv', '--bounding-set', `-${lacks}`]), dockerd, ...this.flags];
     this.process = await SupervisedProcess.start({
-      command: dockerd,
-      args: this.flags,
+      command,
+      args,
       env: { ...engineEnvironment(dockerd, this.folder), [engineMark]: this.name },
       log: this.logFile,
       // Not the engine's, in which containers may still run: the next run looks after them.

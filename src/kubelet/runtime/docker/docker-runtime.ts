@@ -24,6 +24,7 @@ import type { Layout } from './layout';
 import { layoutOf, podFolder } from './layout';
 import { podOfSandbox } from './names';
 import { OomScores } from './oom-scores';
+import { PauseContainers } from './pause-containers';
 import { ensurePauseImage } from './pause-image';
 import type { RegistryCredentials } from './registry-credentials';
 import { preparedByMemory } from './sandbox-options';
@@ -79,7 +80,7 @@ class DockerRuntime implements ContainerRuntime {
   private engineInfo: EngineInfo | null = null;
   private pauseImage = '';
   private owner: Owner | null = null;
-  private parts: { readonly sandboxes: Sandboxes; readonly containers: Containers; readonly images: Images } | null = null;
+  private parts: { readonly sandboxes: Sandboxes; readonly containers: Containers; readonly images: Images; readonly oomScores: OomScores } | null = null;
   private unlock: (() => Promise<void>) | undefined;
   private events: Promise<void> = Promise.resolve();
   private nextLook: Promise<Look> | null = null;
@@ -235,10 +236,10 @@ class DockerRuntime implements ContainerRuntime {
     const layout = (): Layout => this.layout;
     const images = new Images({ engine, clock, credentials });
     const sandboxes = new Sandboxes({ engine, owner, pauseImage, prepared: preparedSandboxes ?? preparedByMemory(this.engineInfo?.memoryBytes ?? 0), clock, identity, logger });
-    const oomScores = new OomScores({ engine, pauseImage, labels: ownerLabels(owner, 'prepared'), logger });
+    const oomScores = new OomScores({ pauses: new PauseContainers({ engine, owner, clock, logger }), pauseImage, owner, logger });
     const ends = new Ends(engine, layout, logger);
     const containers = new Containers({ engine, owner, layout, sandboxes, images, ends, oomScores, clock, logger, memoryCapacity: () => this.engineInfo?.memoryBytes ?? 0 });
-    return { sandboxes, containers, images };
+    return { sandboxes, containers, images, oomScores };
   }
 
   /** One look at a time; who asks before it begins shares it. */
@@ -253,12 +254,13 @@ class DockerRuntime implements ContainerRuntime {
   }
 
   private async lookNow(): Promise<Look> {
-    const { sandboxes, containers } = this.opened;
+    const { sandboxes, containers, oomScores } = this.opened;
     containers.beginLook();
     sandboxes.beginLook();
     const summaries = await this.engine.list(this.ours);
     const isContainer = (summary: (typeof summaries)[number]): boolean => summary.Labels[labelNames.role] === 'container';
     sandboxes.takeOver(summaries.filter((summary) => !isContainer(summary)));
+    oomScores.takeOver(summaries);
     const records = await containers.takeOver(summaries.filter(isContainer));
     return { containers: records, sandboxes: sandboxes.list() };
   }

@@ -1,7 +1,7 @@
 import type { ContainerConfig, ContainerIdentity, SandboxConfig } from '../runtime';
 
-/** What a container of the engine is to us. Prepared: a sandbox that no pod had when it was made. */
-export type Role = 'container' | 'sandbox' | 'prepared';
+/** What a container of the engine is to us. Prepared: a sandbox that no pod had when it was made. Trial: it finds out what the engine can do. */
+export type Role = 'container' | 'sandbox' | 'prepared' | 'trial';
 
 export type Labels = Readonly<Record<string, string>>;
 
