@@ -29,6 +29,11 @@ export interface Owner {
   readonly nodeName: string;
 }
 
+/** What all that is ours bears. */
+export function ourLabels({ runtimeId }: Owner): Labels {
+  return { [labelNames.runtime]: runtimeId };
+}
+
 export function ownerLabels({ runtimeId, nodeName }: Owner, role: Role): Labels {
   return { [labelNames.runtime]: runtimeId, [labelNames.node]: nodeName, [labelNames.role]: role };
 }

@@ -1,0 +1,57 @@
+import { removeTree } from '../files';
+import type { SandboxConfig, SandboxRecord } from '../runtime';
+import { RuntimeError } from '../runtime';
+import type { Containers } from './containers';
+import type { Engine } from './engine';
+import { eachInTurn } from './faults';
+import type { Owner } from './labels';
+import { labelNames, ourLabels, ownerLabels } from './labels';
+import type { Layout } from './layout';
+import { podFolder } from './layout';
+import { podOfSandbox } from './names';
+import type { Sandboxes } from './sandboxes';
+import { makeEmptyDirs } from './volumes';
+
+export interface SurroundingsOptions {
+  readonly engine: Engine;
+  readonly owner: Owner;
+  readonly layout: Layout;
+  readonly sandboxes: Sandboxes;
+  readonly containers: Containers;
+}
+
+/** All that the containers of a pod share: the sandbox, volumes in the engine, and its folder. */
+export class Surroundings {
+  constructor(private readonly options: SurroundingsOptions) {}
+
+  async ensure(config: SandboxConfig): Promise<SandboxRecord> {
+    const { layout, sandboxes } = this.options;
+    await makeEmptyDirs(layout, config.podUid, config.spec);
+    if (sandboxes.isLost(config.podUid)) await this.endMembers(config.podUid);
+    return sandboxes.ensure(config);
+  }
+
+  /** With its containers, which must have ended. */
+  async remove(podUid: string): Promise<void> {
+    const { engine, owner, layout, sandboxes, containers } = this.options;
+    const summaries = await engine.list(ourLabels(owner), podUid);
+    const members = summaries.filter(({ Labels: labels }) => labels[labelNames.role] === 'container' && labels[labelNames.podUid] === podUid);
+    const running = members.find(({ State }) => State === 'running');
+    if (running) throw new RuntimeError('INVALID', `container ${running.Id} still runs: stop it before the sandbox is removed`);
+    const own = summaries.filter(({ Labels: labels, Names: names }) => labels[labelNames.role] !== 'container' && (labels[labelNames.podUid] ?? podOfSandbox(names[0] ?? '')?.podUid) === podUid);
+    const volumes = await engine.volumeNames({ ...ownerLabels(owner, 'sandbox'), [labelNames.podUid]: podUid });
+    await eachInTurn([
+      ...members.map(({ Id }) => () => containers.remove(Id)),
+      () => sandboxes.remove(podUid, own.map(({ Id }) => Id)),
+      ...volumes.map((name) => () => engine.removeVolume(name)),
+      () => removeTree(podFolder(layout, podUid)),
+    ]);
+  }
+
+  /** What still runs in a lost sandbox has no network any more. */
+  private async endMembers(podUid: string): Promise<void> {
+    const { engine, owner, containers } = this.options;
+    const running = await engine.list({ ...ourLabels(owner), [labelNames.role]: 'container', [labelNames.podUid]: podUid });
+    await Promise.all(running.filter(({ State }) => State === 'running').map(({ Id }) => containers.stop(Id, 0)));
+  }
+}
