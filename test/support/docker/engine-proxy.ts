@@ -35,11 +35,6 @@ export class EngineProxy {
     return `unix://${this.socketPath}`;
   }
 
-  /** How many calls wait to be done late. */
-  get late(): number {
-    return this.held.length;
-  }
-
   /** The engine does what was given up. */
   async release(): Promise<void> {
     for (const call of this.held.splice(0)) await call();

@@ -85,7 +85,13 @@ class DockerRuntime implements ContainerRuntime {
     this.engineInfo = info;
     const owner: Owner = { runtimeId: await this.folder.id(), nodeName: this.options.nodeName };
     const parts = buildParts({ ...this.options, engine: this.engine, info, owner, folder: this.folder.layout, pauseImage: () => pauseImage });
-    await parts.looks.look();
+    try {
+      await parts.looks.look();
+      if (this.closing.signal.aborted) throw new RuntimeError('UNAVAILABLE', 'this runtime was closed');
+    } catch (error) {
+      parts.sandboxes.abandon();
+      throw error;
+    }
     this.parts = parts;
     this.events = this.follow(parts, owner);
   }

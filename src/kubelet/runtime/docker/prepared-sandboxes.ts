@@ -32,6 +32,10 @@ export class PreparedSandboxes {
   private waiting: PauseContainer[] = [];
   /** Made since the last list was asked for: that list does not know them. */
   private fresh = new Set<string>();
+  /** Being given to a pod now. */
+  private readonly giving = new Set<string>();
+  /** As that, or given since the last list was asked for: that list may show them as nobody's. */
+  private given = new Set<string>();
   private wasListed = false;
   private timer: Timer | undefined;
   private filling: Promise<void> | null = null;
@@ -42,16 +46,19 @@ export class PreparedSandboxes {
   /** A list is about to be asked for. */
   beginLook(): void {
     this.fresh = new Set();
+    this.given = new Set(this.giving);
   }
 
-  /** Takes over which of them that list shows as nobody's. */
+  /**
+   * Takes over which of them that list shows as nobody's. Those that are not known here are removed: they ended with their engine, or
+   * a call that was given up has left them (a start that happened later, a rename that never did).
+   */
   takeOver(summaries: readonly ContainerSummary[]): void {
     const running = summaries.filter(({ State }) => State === 'running').map((summary) => ({ id: summary.Id, ip: ipOf(summary) }));
-    for (const { Id: id, State } of summaries) if (State !== 'running') this.dropEnded(id);
-    // Later lists may show one as nobody's that has just been given to a pod.
     const stillThere = (one: PauseContainer): boolean => this.fresh.has(one.id) || running.some(({ id }) => id === one.id);
-    this.waiting = this.wasListed ? this.waiting.filter(stillThere) : running;
+    this.waiting = this.wasListed ? this.waiting.filter(stillThere) : running.slice(0, this.options.count);
     this.wasListed = true;
+    for (const { Id: id } of summaries) if (!this.given.has(id) && !this.waiting.some((one) => one.id === id)) this.drop(id);
     this.fillSoon();
   }
 
@@ -60,13 +67,19 @@ export class PreparedSandboxes {
     const names = [...namesToTry(name)];
     let next = this.waiting.shift();
     while (next && names[0] !== undefined) {
+      const { id } = next;
+      this.giving.add(id);
+      this.given.add(id);
       try {
-        await this.options.engine.rename(next.id, names[0]);
+        await this.options.engine.rename(id, names[0]);
         return next;
       } catch (error) {
         if (isStatus(error, 409)) names.shift();
         else if (isStatus(error, 404)) next = this.waiting.shift();
+        // Whether it was renamed, the next list says by its name.
         else throw error;
+      } finally {
+        this.giving.delete(id);
       }
     }
     return null;
@@ -81,19 +94,24 @@ export class PreparedSandboxes {
     });
   }
 
-  /** Ends those that wait: they are nobody's. */
-  async close(): Promise<void> {
+  /** Makes no more; those that wait are left to whoever looks next. */
+  abandon(): void {
     this.isClosed = true;
     this.timer?.cancel();
+  }
+
+  /** Ends those that wait: they are nobody's. */
+  async close(): Promise<void> {
+    this.abandon();
     await this.filling;
     const waiting = this.waiting.splice(0);
     await Promise.allSettled(waiting.map(({ id }) => this.options.pauses.discard(id)));
   }
 
-  /** It ended with its engine, or was not finished: no pod will have it. Unless it is just being made. */
-  private dropEnded(id: string): void {
+  /** No pod will have it. Unless it is just being made. */
+  private drop(id: string): void {
     if (this.filling || this.fresh.has(id)) return;
-    this.options.pauses.discard(id).catch((error: unknown) => this.options.logger.debug('cannot remove a sandbox that ended', { error }));
+    this.options.pauses.discard(id).catch((error: unknown) => this.options.logger.debug('cannot remove a sandbox that no pod will have', { error }));
   }
 
   private async fill(): Promise<void> {

@@ -107,6 +107,11 @@ export class Sandboxes {
     this.records.delete(podUid);
   }
 
+  /** Prepares no more. */
+  abandon(): void {
+    this.prepared.abandon();
+  }
+
   /** Ends what waits for pods: they are nobody's. */
   async close(): Promise<void> {
     await this.prepared.close();
