@@ -72,6 +72,8 @@ export class PodWorker {
   private active: Promise<void> | null = null;
   private failures = 0;
   private deletionSent = false;
+  /** Of a pod that is gone nothing is left: the runtime has said so once. Until then there may be more than it lists. */
+  private isCleared = false;
 
   constructor(
     private readonly context: WorkerContext,
@@ -208,24 +210,29 @@ export class PodWorker {
   }
 
   private async passGone(): Promise<void> {
-    const { cache, actor, clock, reporter } = this.context;
+    const { cache, clock, reporter } = this.context;
     const { podUid } = this.seen;
     this.probes.close();
     this.pulls.abort();
     reporter.forget(podUid);
     const containers = cache.containersOf(podUid);
     this.stops.track(containers);
-    const sandbox = cache.sandboxOf(podUid) !== null || this.removals.hasFailed(podUid);
+    const sandbox = cache.sandboxOf(podUid) !== null || !this.isCleared;
     const input = { podUid, containers, sandbox, stopping: this.stops.deadlines, removing: this.removals.underWay, now: clock.now() };
     const { actions, over } = teardown(input);
     for (const action of actions) {
       if (this.closing.signal.aborted) return;
       if (action.do === 'stop') this.stops.begin(action.record, action.deadline, null);
       else if (action.do === 'remove') await this.remove(action.record);
-      else await this.removals.begin(podUid, {}, () => actor.removeSandbox(podUid));
+      else await this.removals.begin(podUid, {}, () => this.clear(podUid));
       this.dirty = true;
     }
     if (over) this.onOver();
+  }
+
+  private async clear(podUid: string): Promise<void> {
+    await this.context.actor.removeSandbox(podUid);
+    this.isCleared = true;
   }
 
   private remove(record: ContainerRecord): Promise<void> {

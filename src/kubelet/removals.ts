@@ -31,11 +31,6 @@ export class Removals {
     return this.busy;
   }
 
-  /** It was tried, so far in vain. */
-  hasFailed(id: string): boolean {
-    return this.failures.has(id);
-  }
-
   /** Resolves when this try is over, whatever came of it. `what`: for the log. */
   async begin(id: string, what: LogFields, remove: () => Promise<void>): Promise<void> {
     this.busy.add(id);

@@ -144,7 +144,7 @@ export class RuntimeCache {
 
   private replaceSandboxes(records: readonly SandboxRecord[], look: number): void {
     const next = new Map(records.map((record) => [record.podUid, { record, look }]));
-    for (const [uid, entry] of this.sandboxes) if (entry.look > look && !next.has(uid)) next.set(uid, entry);
+    for (const [uid, entry] of this.sandboxes) if (entry.look > look) next.set(uid, entry);
     const changed = [...this.sandboxes.keys()].filter((uid) => !next.has(uid));
     for (const [uid, { record }] of next) if (JSON.stringify(record) !== JSON.stringify(this.sandboxes.get(uid)?.record)) changed.push(uid);
     this.sandboxes = next;

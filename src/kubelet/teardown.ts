@@ -6,6 +6,7 @@ export const goneGraceMilliseconds = 2_000;
 export interface TeardownInput {
   readonly containers: readonly ContainerRecord[];
   readonly podUid: string;
+  /** It has one, or volumes may be left of it: they are made first and removed last. */
   readonly sandbox: boolean;
   readonly stopping: ReadonlyMap<string, number>;
   /** Ids of what is being removed, or could not be and waits until that is tried again; the pod's uid stands for its sandbox. */

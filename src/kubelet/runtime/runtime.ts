@@ -40,8 +40,9 @@ export interface ContainerRuntime {
   ensureSandbox(sandbox: SandboxConfig): Promise<SandboxRecord>;
   /** Frees network and memory of a pod in which nothing will run any more; volumes, containers and logs stay. Idempotent. */
   stopSandbox(podUid: string): Promise<void>;
+  /** With all that is left of the pod, also of one whose sandbox could not be made, or is gone. Idempotent, and cheap where there is nothing. */
   removeSandbox(podUid: string): Promise<void>;
-  /** The newest of each pod. */
+  /** The newest of each pod; not ready, and perhaps without a name, one of which only volumes were there when the runtime was opened. */
   listSandboxes(): Promise<readonly SandboxRecord[]>;
   /** Rejects with CONFIG_REFUSED when the container may not be run as it is described. */
   create(config: ContainerConfig): Promise<ContainerRecord>;

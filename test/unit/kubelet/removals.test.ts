@@ -1,5 +1,6 @@
 import type { Pod, PodSpec } from '../../../src/api/pod';
 import { restartCountOf } from '../../../src/api/pod';
+import { RuntimeError } from '../../../src/kubelet/runtime/runtime';
 import { aContainer } from '../../support/builders';
 import { KubeletHarness } from '../../support/kubelet-harness';
 import { RecordingLogger } from '../../support/recording-logger';
@@ -99,5 +100,26 @@ describe('the sandbox of a pod that is gone', () => {
     harness.state.sandboxes.clear();
     await harness.pass(60_000);
     expect(harness.runtime.calls.filter(({ verb }) => verb === 'removeSandbox')).toHaveLength(6);
+  });
+
+  it('is removed once though none is known, if it could not be made', async () => {
+    for (let n = 0; n < 2; n += 1) harness.runtime.failNext('ensureSandbox', new RuntimeError('PORT_TAKEN', 'port 80 is taken'));
+    const { uid } = addPod('[{"run": "forever"}]');
+    await harness.quiet();
+    harness.api.requestDeletion('web');
+    await harness.pass(5_000);
+    expect(harness.api.pods.size).toBe(0);
+    await harness.pass(60_000);
+    expect(harness.runtime.calls.filter(({ verb }) => verb === 'removeSandbox')).toEqual([{ verb: 'removeSandbox', subject: uid }]);
+  });
+
+  it('and was lost is removed too, if only that is left which an earlier kubelet did not remove', async () => {
+    const lost = { id: 'left', podUid: 'left', namespace: '', podName: '', ready: false, ip: null, perishable: true };
+    harness.state.sandboxes.set('left', lost);
+    await harness.stop();
+    await harness.start();
+    await harness.pass(1_000);
+    expect(harness.runtime.calls.filter(({ verb }) => verb === 'removeSandbox')).toEqual([{ verb: 'removeSandbox', subject: 'left' }]);
+    expect(harness.state.sandboxes.size).toBe(0);
   });
 });

@@ -50,6 +50,21 @@ describe('what the runtime has, in memory', () => {
     expect(cache.containersOf('u')).toEqual([record]);
   });
 
+  it('a list that began earlier does not call a sandbox lost that was made anew meanwhile', async () => {
+    const gate = new Gate();
+    const [made] = await runtime.listSandboxes();
+    jest.spyOn(runtime, 'listSandboxes').mockImplementation(async () => {
+      await gate.wait();
+      return [{ ...made!, id: 'old', ready: false }];
+    });
+    const listing = cache.relist();
+    await gate.reached();
+    cache.putSandbox(made!);
+    gate.open();
+    await listing;
+    expect(cache.sandboxOf('u')).toEqual(made);
+  });
+
   it('an older look that comes back late does not undo an exit', async () => {
     const { id } = await create();
     await runtime.start(id);

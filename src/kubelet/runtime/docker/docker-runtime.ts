@@ -86,7 +86,7 @@ class DockerRuntime implements ContainerRuntime {
     const owner: Owner = { runtimeId: await this.folder.id(), nodeName: this.options.nodeName };
     const parts = buildParts({ ...this.options, engine: this.engine, info, owner, folder: this.folder.layout, pauseImage: () => pauseImage });
     try {
-      await parts.looks.look();
+      await parts.surroundings.takeOver(await parts.looks.look());
       if (this.closing.signal.aborted) throw new RuntimeError('UNAVAILABLE', 'this runtime was closed');
     } catch (error) {
       parts.sandboxes.abandon();
@@ -117,7 +117,9 @@ class DockerRuntime implements ContainerRuntime {
   }
 
   async listSandboxes(): Promise<readonly SandboxRecord[]> {
-    return (await this.opened.looks.look()).sandboxes;
+    const { looks, surroundings } = this.opened;
+    const look = await looks.look();
+    return [...look.sandboxes, ...surroundings.listLeft(look)];
   }
 
   async create(config: ContainerConfig): Promise<ContainerRecord> {

@@ -78,6 +78,12 @@ function memoryVolumeName(runtimeId: string, podUid: string, volume: string): st
   return `podql_${runtimeId}_${podUid}_${volume}`;
 }
 
+/** Null when it is no volume in memory. No part of its name has a "_" in it. */
+export function podOfVolume(name: string): string | null {
+  const [mark, , podUid, volume] = name.split('_');
+  return mark === 'podql' && podUid && volume ? podUid : null;
+}
+
 function refused(message: string): RuntimeError {
   return new RuntimeError('INVALID', message);
 }
