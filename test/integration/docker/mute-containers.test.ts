@@ -1,22 +1,23 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Container } from '../../../../../src/api/pod';
-import { systemIdentity } from '../../../../../src/base/identity';
-import type { ContainerRuntime } from '../../../../../src/kubelet/runtime/runtime';
-import { aContainer, aPodSpec } from '../../../../support/builders';
-import { describeWithDocker } from '../../../../support/docker/docker-binary';
-import { openDockerRuntime } from '../../../../support/docker/docker-runtime';
-import { DockerEngine } from '../../../../support/docker/engine';
-import { EngineProxy } from '../../../../support/docker/engine-proxy';
-import { RecordingLogger } from '../../../../support/recording-logger';
-import { eventually, temporaryDirectory } from '../process/support';
+import type { Container } from '../../../src/api/pod';
+import { systemIdentity } from '../../../src/base/identity';
+import type { ContainerRuntime } from '../../../src/kubelet/runtime/runtime';
+import { aContainer, aPodSpec } from '../../support/builders';
+import { describeWithDocker } from '../../support/docker/docker-binary';
+import { openDockerRuntime } from '../../support/docker/docker-runtime';
+import { DockerEngine } from '../../support/docker/engine';
+import { EngineProxy } from '../../support/docker/engine-proxy';
+import { RecordingLogger } from '../../support/recording-logger';
+import { eventually } from '../../support/eventually';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 const stays = 'trap "exit 3" TERM; while :; do sleep 0.01; done';
 
 describeWithDocker('a container of which the engine does not say how it is', () => {
   let engine: DockerEngine;
   let proxy: EngineProxy;
-  let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let runtime: ContainerRuntime;
   let logger: RecordingLogger;
   let podUid: string;
@@ -32,7 +33,7 @@ describeWithDocker('a container of which the engine does not say how it is', () 
   });
 
   beforeEach(async () => {
-    folder = await temporaryDirectory();
+    folder = await temporaryFolder('mute-containers');
     logger = new RecordingLogger();
     podUid = systemIdentity.uid();
     runtime = await open();

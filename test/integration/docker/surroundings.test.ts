@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { ContainerConfig, ContainerRuntime, SandboxConfig } from '../../../../../src/kubelet/runtime/runtime';
-import { systemIdentity } from '../../../../../src/base/identity';
-import { aContainer, aPodSpec } from '../../../../support/builders';
-import { describeWithDocker } from '../../../../support/docker/docker-binary';
-import { openDockerRuntime } from '../../../../support/docker/docker-runtime';
-import { DockerEngine } from '../../../../support/docker/engine';
-import { lastingPort } from '../../../../support/lasting-port';
-import { temporaryDirectory } from '../process/support';
+import type { ContainerConfig, ContainerRuntime, SandboxConfig } from '../../../src/kubelet/runtime/runtime';
+import { systemIdentity } from '../../../src/base/identity';
+import { aContainer, aPodSpec } from '../../support/builders';
+import { describeWithDocker } from '../../support/docker/docker-binary';
+import { openDockerRuntime } from '../../support/docker/docker-runtime';
+import { DockerEngine } from '../../support/docker/engine';
+import { lastingPort } from '../../support/lasting-port';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 describeWithDocker('what is left of a pod', () => {
   let engine: DockerEngine;
-  let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let runtime: ContainerRuntime;
   let podUid: string;
 
@@ -22,7 +22,7 @@ describeWithDocker('what is left of a pod', () => {
   }, 60_000);
   afterAll(() => engine.dispose());
   beforeEach(async () => {
-    folder = await temporaryDirectory();
+    folder = await temporaryFolder('surroundings');
     runtime = await openDockerRuntime(engine, folder.path);
     podUid = systemIdentity.uid();
   });
@@ -88,7 +88,7 @@ describeWithDocker('what is left of a pod', () => {
     await engine.api.call('POST', '/volumes/create', { body: { Name: 'podql_another_uid_memory', Driver: 'local', Labels: { 'podql.runtime': 'another' } } });
     const id = readFileSync(join(folder.path, 'docker/id'), 'utf8');
     await folder.remove();
-    folder = await temporaryDirectory();
+    folder = await temporaryFolder('surroundings');
     runtime = await openDockerRuntime(engine, folder.path);
     expect(await runtime.listSandboxes()).toEqual([]);
     await runtime.close();
