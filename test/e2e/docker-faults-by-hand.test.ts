@@ -27,6 +27,19 @@ describeWithDocker('what people do to containers behind podql', () => {
     expect(await pauseOf(after)).toBe(pause);
   }, 60_000);
 
+  test('an ended container is started while its successor runs: it is ended again, and goes with its pod', async () => {
+    await node.create(dockerPod('web'));
+    const first = await node.podUntil('web', isRunning);
+    await node.engine.api.call('POST', `/containers/${idOf(first)}/kill`);
+    const second = await node.podUntil('web', (main) => isRunning(main) && main.restartCount === 1);
+    await node.engine.api.call('POST', `/containers/${idOf(first)}/start`);
+    const hasEnded = async (): Promise<boolean> => !(await node.engine.api.inspect(idOf(first))).State.Running;
+    await eventually(hasEnded, 'the end of the one before');
+    expect(idOf(await node.podUntil('web', isRunning))).toBe(idOf(second));
+    await node.deletePods();
+    await eventually(async () => (await node.attempts()).length === 0, "the end of the pod's containers");
+  }, 60_000);
+
   test.each([
     ['removed', 'DELETE', '?force=true'],
     ['killed', 'POST', '/kill'],
