@@ -31,6 +31,7 @@ export const nodeOptions = (): Option[] => [
   option('--reserve-cpu <amount>', 'kept from pods, for the machine itself: 500m, 2 (default: nothing)'),
   option('--reserve-memory <amount>', 'kept from pods: 512Mi, 1Gi (default: nothing)'),
   option('--disk-pressure-percent <share>', 'below this share of free space of its disk the node takes no new pods; 0: never (default: 10)').argParser(wholeNumber),
+  option('--dead-containers <number>', 'how many dead containers are kept beside the latest run of each, for their logs (default: 1)').argParser(wholeNumber),
 ];
 
 export const allowOriginOption = (): Option =>

@@ -52,6 +52,8 @@ export interface PodObservation {
   /** Null when the runtime gives pods no network of their own. */
   readonly podIP: string | null;
   readonly now: number;
+  /** Milliseconds since the pod's start, whatever the wall clock was set to meanwhile. */
+  readonly activeFor: number;
 }
 
 /** One container of the spec, with all that is known and decided about it. */
@@ -93,12 +95,12 @@ export interface PodAssessment {
 
 /** Pure: the one place where desired state, the runtime's records and what was reported are brought together. */
 export function assessPod(observation: PodObservation): PodAssessment {
-  const { pod, containers, base, now } = observation;
+  const { pod, containers, base, now, activeFor } = observation;
   const { spec } = pod;
   const init = spec.initContainers.map((container) => viewOf(observation, container, base.initContainerStatuses));
   const app = spec.containers.map((container) => viewOf(observation, container, base.containerStatuses));
   const startTime = base.startTime === null ? now : Date.parse(base.startTime);
-  const deadlineAt = spec.activeDeadlineSeconds === null ? null : startTime + spec.activeDeadlineSeconds * 1000;
+  const deadlineAt = spec.activeDeadlineSeconds === null ? null : now - activeFor + spec.activeDeadlineSeconds * 1000;
   return {
     init,
     app,

@@ -59,7 +59,7 @@ class NodeKubelet implements Kubelet {
   private adopted = false;
 
   constructor(private readonly options: KubeletOptions) {
-    const { client, runtime, nodeName, clock, identity, relistSeconds } = options;
+    const { client, runtime, nodeName, clock, identity, relistSeconds, deadContainers = 1 } = options;
     const logger = options.logger.child({ node: nodeName });
     const address = options.address ?? machineAddress();
     let resolveReady = (): void => undefined;
@@ -71,7 +71,7 @@ class NodeKubelet implements Kubelet {
     const actor = new PodActor({ runtime, cache: this.cache, client, nodeName });
     const checker = createProbeChecker({ runtime, clock });
     const handlers = createHandlerRunner({ runtime, clock });
-    this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, events: this.events, checker, handlers, clock, identity, logger, address, probeHost: '127.0.0.1' });
+    this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, events: this.events, checker, handlers, clock, identity, logger, address, probeHost: '127.0.0.1', deadContainers });
     this.source = createPodSource({ client, nodeName, clock, identity, logger });
     this.node = new OwnNode({ ...options, logger }, { address, unavailableBecause: () => this.cache.unavailableBecause });
     this.logs = new LogAnswerer({ client, runtime, cache: this.cache, nodeName, clock, identity, logger });

@@ -11,7 +11,7 @@ import type { OpenRuntimeOptions, RuntimeKind } from './runtime/open';
 import { openRuntime } from './runtime/open';
 import { RuntimeError } from './runtime/runtime';
 
-export interface KubeletProcessOptions extends Pick<KubeletOptions, 'address' | 'labels' | 'leaseDurationSeconds' | 'reserved' | 'diskPressurePercent'> {
+export interface KubeletProcessOptions extends Pick<KubeletOptions, 'address' | 'labels' | 'leaseDurationSeconds' | 'reserved' | 'diskPressurePercent' | 'deadContainers'> {
   /** The API: http://HOST:PORT or http://HOST:PORT/graphql. */
   readonly server: string;
   /** Of role NODE; not needed by a server on loopback without tokens. */
@@ -33,7 +33,7 @@ export interface KubeletProcessOptions extends Pick<KubeletOptions, 'address' | 
  * under way. Rejects with RuntimeError when the runtime cannot work on this machine.
  */
 export async function runKubelet(options: KubeletProcessOptions): Promise<void> {
-  const { server, token, logger, signal, address, labels, leaseDurationSeconds, reserved, diskPressurePercent } = options;
+  const { server, token, logger, signal, address, labels, leaseDurationSeconds, reserved, diskPressurePercent, deadContainers } = options;
   const clock = systemClock;
   const identity = systemIdentity;
   const nodeName = options.nodeName ?? defaultNodeName();
@@ -43,7 +43,7 @@ export async function runKubelet(options: KubeletProcessOptions): Promise<void> 
   const client = createHttpClient({ url: server, token, clock, identity, userAgent: `podql-kubelet/${version}` });
   try {
     logger.info('podql kubelet', { version, node: nodeName, server, runtime: runtime.capabilities.name });
-    const machine = { address, labels, leaseDurationSeconds, reserved, diskPressurePercent, readMachine };
+    const machine = { address, labels, leaseDurationSeconds, reserved, diskPressurePercent, deadContainers, readMachine };
     await createKubelet({ client, runtime, nodeName, clock, identity, logger, version, ...machine }).run(signal);
   } finally {
     await client.close();

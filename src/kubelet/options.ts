@@ -30,6 +30,8 @@ export interface KubeletOptions {
   readonly readMachine?: (folders: readonly string[]) => Promise<MachineReadings>;
   /** Below this share of free space the node is under disk pressure; 10 unless given, 0: never. */
   readonly diskPressurePercent?: number;
+  /** How many dead containers are kept beside the latest run of each container; 1 unless given. */
+  readonly deadContainers?: number;
   /** 40 unless given. */
   readonly leaseDurationSeconds?: number;
   /** How often the runtime's whole list is read; 5 unless given. */

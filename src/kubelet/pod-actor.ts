@@ -148,6 +148,8 @@ export function reasonOf(error: unknown): string {
       return 'DiskFull';
     case 'TIMEOUT':
       return 'RuntimeTimeout';
+    case 'CONFIG_REFUSED':
+      return 'CreateContainerConfigError';
     default:
       return 'StartError';
   }

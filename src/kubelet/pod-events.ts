@@ -18,12 +18,11 @@ const waitsWithoutFault: ReadonlySet<string> = new Set(['ContainerCreating', 'Po
 const pullFaults: ReadonlySet<string> = new Set(['ErrImagePull', 'ImagePullBackOff']);
 
 /** What happened, as the difference of two statuses and the stops that begin; messages say nothing that changes each time, so that they are counted. Pure. */
-export function podEvents({ pod, before, after, actions }: ObservedPass): readonly PodEvent[] {
+export function podEvents({ before, after, actions }: ObservedPass): readonly PodEvent[] {
   const earlier = new Map([...before.initContainerStatuses, ...before.containerStatuses].map((status) => [status.name, status]));
-  const probed = new Set([...pod.spec.initContainers, ...pod.spec.containers].filter(({ readinessProbe }) => readinessProbe).map(({ name }) => name));
   const ofContainers = [...after.initContainerStatuses, ...after.containerStatuses].flatMap((status) => {
     const known = earlier.get(status.name);
-    return [...pullEvents(known?.state, status), ...runEvents(known, status), ...holdEvents(known?.state, status), ...readinessEvents(known, status, probed)];
+    return [...pullEvents(known?.state, status), ...runEvents(known, status), ...holdEvents(known?.state, status)];
   });
   const overdue = after.reason === 'DeadlineExceeded' && before.reason !== 'DeadlineExceeded' ? [warning('DeadlineExceeded', `the pod ${after.message ?? 'ran too long'}`)] : [];
   return [...ofContainers, ...stopEvents(actions), ...overdue];
@@ -59,18 +58,9 @@ function holdEvents(known: ContainerState | undefined, { name, image, state, las
   return [warning('Failed', pullFaults.has(reason) ? `cannot pull image ${image}: ${message ?? reason}` : `cannot start container ${name}: ${message ?? reason}`)];
 }
 
-function readinessEvents(known: ContainerStatus | undefined, status: ContainerStatus, probed: ReadonlySet<string>): PodEvent[] {
-  const isSameRun = known?.state.kind === 'ContainerRunning' && status.state.kind === 'ContainerRunning' && runOf(known) === runOf(status);
-  return isSameRun && known.ready && !status.ready && probed.has(status.name) ? [warning('Unhealthy', `the readiness probe of container ${status.name} fails`)] : [];
-}
-
 function stopEvents(actions: readonly SyncAction[]): PodEvent[] {
   const stops = actions.filter((action) => action.do === 'stop');
-  const ofContainers = stops.flatMap(({ record, killed, why }) => {
-    const { containerName } = record.identity;
-    const killing = normal('Killing', `stopping container ${containerName}: ${why}`);
-    return killed === 'ProbeFailed' ? [warning('Unhealthy', `container ${containerName}: ${why}`), killing] : [killing];
-  });
+  const ofContainers = stops.map(({ record, why }) => normal('Killing', `stopping container ${record.identity.containerName}: ${why}`));
   const isLost = stops.some(({ killed }) => killed === 'SandboxLost');
   return isLost ? [normal('SandboxChanged', 'the network of the pod is gone; its containers are stopped and start in another'), ...ofContainers] : ofContainers;
 }

@@ -14,6 +14,7 @@ import { reasonOf } from './pod-actor';
 import type { ProbeChecker } from './probe-check';
 import type { ProbedContainer } from './probes';
 import { Probes } from './probes';
+import { Removals } from './removals';
 import type { Kill } from './restart-policy';
 import type { RuntimeCache, SeenPod } from './runtime-cache';
 import { RuntimeError } from './runtime/runtime';
@@ -40,6 +41,8 @@ export interface WorkerContext {
   readonly address: string;
   /** Where the ports of containers without a network of their own are reached from here. */
   readonly probeHost: string;
+  /** How many dead containers are kept beside the latest run of each. */
+  readonly deadContainers: number;
 }
 
 const errorBackoff = { initial: 500, max: 30_000, jitter: 0.3 };
@@ -48,15 +51,18 @@ const slowMilliseconds = 250;
 
 /**
  * Serial worker of one pod: one pass at a time, each pass looks at everything anew, wake-ups during a pass lead to one
- * more pass. It waits for nothing that may take long: a stop goes on beside it and wakes it.
+ * more pass. It waits for nothing that may take long: a stop or a removal goes on beside it and wakes it.
  */
 export class PodWorker {
   /** Null: the API does not know this pod (any more), and nothing of it is to stay. */
   private pod: Pod | null;
   private base: PodStatus | null = null;
+  /** How long the pod had been active when it was first looked at here, and when that was, by the clock that is never set. */
+  private firstLook: { readonly activeFor: number; readonly at: number } | null = null;
   private readonly holds = new Map<string, Hold>();
   private readonly kills = new Map<string, Kill>();
   private readonly stops: ContainerStops;
+  private readonly removals: Removals;
   private readonly probes: Probes;
   private readonly pulls: ImagePulls;
   private readonly log: Logger;
@@ -75,8 +81,13 @@ export class PodWorker {
   ) {
     this.pod = pod;
     this.log = context.logger.child({ kind: 'Pod', namespace: seen.namespace, name: seen.podName, uid: seen.podUid });
-    this.probes = new Probes({ checker: context.checker, clock: context.clock, onChange: () => this.wake() });
+    this.probes = new Probes({
+      ...context,
+      onChange: () => this.wake(),
+      onUnhealthy: (message) => context.events.record(seen.podUid, { type: 'WARNING', reason: 'Unhealthy', message }),
+    });
     this.stops = new ContainerStops({ ...context, logger: this.log, signal: this.closing.signal, onEnd: () => this.wake() });
+    this.removals = new Removals({ ...context, logger: this.log, signal: this.closing.signal, onEnd: () => this.wake() });
     this.pulls = new ImagePulls({ ...context, logger: this.log, signal: this.closing.signal, onEnd: (name, hold) => this.onPulled(name, hold) });
   }
 
@@ -133,7 +144,9 @@ export class PodWorker {
     const plan = syncPod({
       ...this.observe(pod, containers),
       stopping: this.stops.deadlines,
+      removing: this.removals.underWay,
       accepted: reporter.acceptedStatus(pod.uid),
+      deadContainers: this.context.deadContainers,
     });
     this.context.events.observe({ pod, before: baseStatus(this.base, pod.status), after: plan.status, actions: plan.actions });
     this.base = plan.status;
@@ -184,7 +197,8 @@ export class PodWorker {
         if (action.killed) this.kills.set(action.record.id, { reason: action.killed, why: action.why });
         return this.stops.begin(action.record, action.deadline, action.preStop && { handler: action.preStop, host: this.hostOf(pod.uid) });
       case 'remove':
-        return actor.remove(action.record);
+        void this.remove(action.record);
+        return;
       case 'stopSandbox':
         return actor.stopSandbox(pod.uid);
       case 'deletePod':
@@ -201,16 +215,22 @@ export class PodWorker {
     reporter.forget(podUid);
     const containers = cache.containersOf(podUid);
     this.stops.track(containers);
-    const input = { containers, sandbox: cache.sandboxOf(podUid) !== null, stopping: this.stops.deadlines, now: clock.now() };
+    const sandbox = cache.sandboxOf(podUid) !== null || this.removals.hasFailed(podUid);
+    const input = { podUid, containers, sandbox, stopping: this.stops.deadlines, removing: this.removals.underWay, now: clock.now() };
     const { actions, over } = teardown(input);
     for (const action of actions) {
       if (this.closing.signal.aborted) return;
       if (action.do === 'stop') this.stops.begin(action.record, action.deadline, null);
-      else if (action.do === 'remove') await actor.remove(action.record);
-      else await actor.removeSandbox(podUid);
+      else if (action.do === 'remove') await this.remove(action.record);
+      else await this.removals.begin(podUid, {}, () => actor.removeSandbox(podUid));
       this.dirty = true;
     }
     if (over) this.onOver();
+  }
+
+  private remove(record: ContainerRecord): Promise<void> {
+    const { containerName: container, attempt } = record.identity;
+    return this.removals.begin(record.id, { container, attempt }, () => this.context.actor.remove(record));
   }
 
   private onPulled(name: string, hold: Hold | null): void {
@@ -242,6 +262,8 @@ export class PodWorker {
   private observe(pod: Pod, containers: readonly ContainerRecord[]): PodObservation {
     const { cache, clock, address, runtime } = this.context;
     const sandbox = cache.sandboxOf(pod.uid);
+    const base = baseStatus(this.base, pod.status);
+    this.firstLook ??= { activeFor: base.startTime === null ? 0 : Math.max(0, clock.now() - Date.parse(base.startTime)), at: clock.monotonic() };
     return {
       pod,
       containers,
@@ -251,10 +273,11 @@ export class PodWorker {
       probes: this.probes.results,
       holds: this.holds,
       kills: this.kills,
-      base: baseStatus(this.base, pod.status),
+      base,
       hostIP: address,
       podIP: sandbox?.ip ?? null,
       now: clock.now(),
+      activeFor: this.firstLook.activeFor + clock.monotonic() - this.firstLook.at,
     };
   }
 

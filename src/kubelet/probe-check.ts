@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { linkAbort, untilAborted } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { HttpGetAction, Probe } from '../api/pod';
+import { RuntimeError } from './runtime/runtime';
 import type { ContainerRuntime } from './runtime/runtime';
 
 /** Null: well. Else what is wrong, in one phrase. */
@@ -28,8 +29,10 @@ export function createProbeChecker({ runtime, clock }: { runtime: ContainerRunti
       try {
         return await run(probe, target, limit.signal, runtime);
       } catch (error) {
-        if (limit.signal.aborted) return `no answer within ${probe.timeoutSeconds} s`;
-        return error instanceof Error ? error.message : String(error);
+        // Two limits of one length: which of them is over first is no news.
+        if (limit.signal.aborted || (error instanceof RuntimeError && error.code === 'TIMEOUT')) return `no answer within ${probe.timeoutSeconds} s`;
+        // Another id each run would make another event of the same failure.
+        return (error instanceof Error ? error.message : String(error)).replaceAll(` ${target.containerId}`, '');
       } finally {
         timer.cancel();
         limit.end();

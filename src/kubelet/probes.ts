@@ -34,7 +34,11 @@ export interface ProbesOptions {
   readonly clock: Clock;
   /** Called when a container's result changed. */
   readonly onChange: () => void;
+  /** Called once for each row of failures that reaches its threshold, with what the probe saw last. */
+  readonly onUnhealthy: (message: string) => void;
 }
+
+type ProbeKind = 'startup' | 'liveness' | 'readiness';
 
 /** Probes the running containers of one pod. The results are for sync-pod to act upon. */
 export class Probes {
@@ -67,11 +71,11 @@ export class Probes {
     const started = startupProbe === null || probed.wasReady;
     this.results.set(probed.id, { started, ready: started && (readinessProbe === null || probed.wasReady), failure: null });
     const afterStartup = (): void => {
-      if (livenessProbe) this.repeat(probed, livenessProbe, run.signal, (well, why) => this.fail(probed.id, 'liveness', livenessProbe, well, why));
-      if (readinessProbe) this.repeat(probed, readinessProbe, run.signal, (well) => this.set(probed.id, { ready: well }));
+      if (livenessProbe) this.repeat(probed, 'liveness', livenessProbe, run.signal, (well, why) => this.fail(probed.id, 'liveness', livenessProbe, well, why));
+      if (readinessProbe) this.repeat(probed, 'readiness', readinessProbe, run.signal, (well) => this.set(probed.id, { ready: well }));
     };
     if (started || !startupProbe) return afterStartup();
-    this.repeat(probed, startupProbe, run.signal, (well, why, stop) => {
+    this.repeat(probed, 'startup', startupProbe, run.signal, (well, why, stop) => {
       if (!well) return this.fail(probed.id, 'startup', startupProbe, well, why);
       stop();
       this.set(probed.id, { started: true, ready: readinessProbe === null });
@@ -82,11 +86,12 @@ export class Probes {
   /** Checks again and again; `onVerdict` hears each result that reaches a threshold. */
   private repeat(
     probed: ProbedContainer,
+    kind: ProbeKind,
     probe: Probe,
     signal: AbortSignal,
     onVerdict: (isWell: boolean, why: string, stop: () => void) => void,
   ): void {
-    const { clock, checker } = this.options;
+    const { clock, checker, onUnhealthy } = this.options;
     let streak = noStreak;
     let stopped = false;
     let timer: Timer;
@@ -99,6 +104,7 @@ export class Probes {
       if (signal.aborted || stopped) return;
       const counted = countResult(streak, wrong === null, probe);
       streak = counted.streak;
+      if (wrong !== null && streak.failed === probe.failureThreshold) onUnhealthy(`the ${kind} probe of container ${probed.container.name} failed: ${wrong}`);
       if (counted.verdict !== null) onVerdict(counted.verdict, wrong ?? '', stop);
       if (!stopped) timer = clock.after(probe.periodSeconds * 1000, () => void look());
     };

@@ -9,8 +9,12 @@ import { podStatus, sameStatus } from './status';
 export interface SyncInput extends PodObservation {
   /** By container id: when a stop that is under way will kill at the latest. */
   readonly stopping: ReadonlyMap<string, number>;
+  /** Ids of containers that are being removed, or could not be and wait until that is tried again. */
+  readonly removing: ReadonlySet<string>;
   /** The last status the API is known to have taken. */
   readonly accepted: PodStatus | null;
+  /** How many dead runs of a container are kept beside its latest one. */
+  readonly deadContainers: number;
 }
 
 export type SyncAction =
@@ -68,14 +72,14 @@ class Pass {
     return { actions: this.withSandbox(), status, wakeAt: this.wakes.length === 0 ? null : Math.min(...this.wakes) };
   }
 
-  /** Stops runs that no container of the spec answers for, and removes old ones: the latest and the one before stay. */
+  /** Stops runs that no container of the spec answers for, and removes old ones: the latest stays, and as many dead ones before it as are kept. */
   dropUnwanted(views: readonly ContainerView[]): void {
     for (const record of this.input.containers) {
       const view = views.find((v) => v.container.name === record.identity.containerName);
       const rank = this.runsOf(record.identity.containerName).indexOf(record);
       if (view && rank === 0) continue;
       if (record.phase === 'running') this.stop(record, this.fullGrace(), null, 'a newer run of this container exists');
-      else if (!view || rank > 1 || record.phase === 'created') this.actions.push({ do: 'remove', record });
+      else if (!view || rank > this.input.deadContainers || record.phase === 'created') this.remove(record);
     }
   }
 
@@ -95,7 +99,7 @@ class Pass {
     const why = { deleted: 'the pod is being deleted', deadline: 'the pod is past its deadline', finished: 'the pod has finished' };
     const reason = why[ending ?? 'finished'];
     const others = [...init, ...app].filter((view) => view.role !== 'sidecar');
-    for (const view of [...init, ...app]) if (view.run.state === 'created') this.actions.push({ do: 'remove', record: view.run.record });
+    for (const view of [...init, ...app]) if (view.run.state === 'created') this.remove(view.run.record);
     const running = others.flatMap((view) => (view.run.state === 'running' ? [view.run.record] : []));
     const lastSidecar = init.findLast((view) => view.role === 'sidecar' && view.run.state === 'running');
     if (running.length > 0) running.forEach((record) => this.stop(record, deadline, null, reason));
@@ -173,6 +177,11 @@ class Pass {
     const { containerName } = record.identity;
     const container = [...this.pod.spec.initContainers, ...this.pod.spec.containers].find(({ name }) => name === containerName);
     this.actions.push({ do: 'stop', record, deadline, preStop: container?.lifecycle?.preStop ?? null, killed, why });
+  }
+
+  /** Nothing waits for what cannot be removed now. */
+  private remove(record: ContainerRecord): void {
+    if (!this.input.removing.has(record.id)) this.actions.push({ do: 'remove', record });
   }
 
   private get pod(): Pod {

@@ -5,8 +5,11 @@ export const goneGraceMilliseconds = 2_000;
 
 export interface TeardownInput {
   readonly containers: readonly ContainerRecord[];
+  readonly podUid: string;
   readonly sandbox: boolean;
   readonly stopping: ReadonlyMap<string, number>;
+  /** Ids of what is being removed, or could not be and waits until that is tried again; the pod's uid stands for its sandbox. */
+  readonly removing: ReadonlySet<string>;
   readonly now: number;
 }
 
@@ -16,7 +19,7 @@ export type TeardownAction =
   | { readonly do: 'removeSandbox' };
 
 /** What is left to do for a pod that the API does not know (any more). `over`: nothing of it is left here. Pure. */
-export function teardown({ containers, sandbox, stopping, now }: TeardownInput): { actions: readonly TeardownAction[]; over: boolean } {
+export function teardown({ podUid, containers, sandbox, stopping, removing, now }: TeardownInput): { actions: readonly TeardownAction[]; over: boolean } {
   const running = containers.filter((record) => record.phase === 'running');
   if (running.length > 0) {
     const deadline = now + goneGraceMilliseconds;
@@ -25,7 +28,7 @@ export function teardown({ containers, sandbox, stopping, now }: TeardownInput):
       .map((record) => ({ do: 'stop', record, deadline }) as const);
     return { actions, over: false };
   }
-  const removals = containers.map((record) => ({ do: 'remove', record }) as const);
-  if (removals.length === 0 && !sandbox) return { actions: [], over: true };
-  return { actions: [...removals, ...(sandbox ? [{ do: 'removeSandbox' } as const] : [])], over: false };
+  const removals = containers.filter(({ id }) => !removing.has(id)).map((record) => ({ do: 'remove', record }) as const);
+  const actions = [...removals, ...(sandbox && !removing.has(podUid) ? [{ do: 'removeSandbox' } as const] : [])];
+  return { actions, over: containers.length === 0 && !sandbox };
 }

@@ -11,29 +11,36 @@ export interface NodeFlags {
   readonly reserveMemory?: string;
   /** Below this share of free space of a disk the node takes no new pods; 0: never. Default 10. */
   readonly diskPressurePercent?: number;
+  /** How many dead containers are kept beside the latest run of each container. Default 1. */
+  readonly deadContainers?: number;
 }
 
 export interface NodeSettings {
   readonly leaseDurationSeconds: number;
   readonly reserved: { readonly cpuMilli: number; readonly memoryBytes: number };
   readonly diskPressurePercent: number;
+  readonly deadContainers: number;
 }
 
 const defaultLeaseSeconds = 40;
 const longestLeaseSeconds = 3600;
 const defaultDiskPressurePercent = 10;
+const defaultDeadContainers = 1;
 
 /** Throws StartError INVALID_OPTION. */
 export function compileNode(flags: NodeFlags): NodeSettings {
-  const { leaseSeconds = defaultLeaseSeconds, diskPressurePercent = defaultDiskPressurePercent } = flags;
+  const { leaseSeconds = defaultLeaseSeconds, diskPressurePercent = defaultDiskPressurePercent, deadContainers = defaultDeadContainers } = flags;
   if (!Number.isSafeInteger(leaseSeconds) || leaseSeconds < 1 || leaseSeconds > longestLeaseSeconds) {
     throw new StartError('INVALID_OPTION', `--lease-seconds ${leaseSeconds} is not a number of seconds from 1 to ${longestLeaseSeconds}.`);
   }
   if (!(diskPressurePercent >= 0 && diskPressurePercent < 100)) {
     throw new StartError('INVALID_OPTION', `--disk-pressure-percent ${diskPressurePercent} is not a share of a disk: 0 or more, and less than 100.`);
   }
+  if (!Number.isSafeInteger(deadContainers) || deadContainers < 0) {
+    throw new StartError('INVALID_OPTION', `--dead-containers ${deadContainers} is not a number of containers: a whole number, 0 or more.`);
+  }
   const reserved = { cpuMilli: cpuMilli(amount('--reserve-cpu', flags.reserveCpu)), memoryBytes: memoryBytes(amount('--reserve-memory', flags.reserveMemory)) };
-  return { leaseDurationSeconds: leaseSeconds, reserved, diskPressurePercent };
+  return { leaseDurationSeconds: leaseSeconds, reserved, diskPressurePercent, deadContainers };
 }
 
 function amount(option: string, text: string | undefined): string | null {

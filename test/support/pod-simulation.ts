@@ -14,6 +14,7 @@ export class PodSimulation {
   base: PodStatus;
   accepted: PodStatus | null = null;
   deletePodAsked = false;
+  deadContainers = 1;
   /** Every run that was ever started, by container name. */
   readonly runs = new Map<string, number[]>();
   readonly statuses: PodStatus[] = [];
@@ -40,8 +41,11 @@ export class PodSimulation {
       hostIP: '127.0.0.1',
       podIP: null,
       now: this.now,
+      activeFor: this.base.startTime === null ? 0 : this.now - Date.parse(this.base.startTime),
       stopping: this.stopping,
+      removing: new Set(),
       accepted: this.accepted,
+      deadContainers: this.deadContainers,
       ...overrides,
     });
   }

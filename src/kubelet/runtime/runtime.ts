@@ -11,7 +11,8 @@ import type { Container, LogLine, PodSpec } from '../../api/pod';
  * R4  Exit code, signal, reason and times stay readable until remove; they are the true ones even if the kubelet (or the
  *     whole podql process) was dead when the container ended.
  * R5  Logs are readable while it runs, after it ended, until remove.
- * R6  After remove nothing of the container is left; after removeSandbox nothing of the pod.
+ * R6  After remove nothing of the container is left; after removeSandbox nothing of the pod. What cannot be removed keeps nothing else from
+ *     going: removeSandbox rejects when the rest is gone.
  * R7  Every verb tolerates "already gone".
  * R8  A container that cannot be started ends as exited with reason StartError, its code (126, 127, 128) and the true cause in message.
  *     Where the machine is at fault (DISK_FULL) it never was: start rejects, and what was created is gone.
@@ -42,6 +43,7 @@ export interface ContainerRuntime {
   removeSandbox(podUid: string): Promise<void>;
   /** The newest of each pod. */
   listSandboxes(): Promise<readonly SandboxRecord[]>;
+  /** Rejects with CONFIG_REFUSED when the container may not be run as it is described. */
   create(config: ContainerConfig): Promise<ContainerRecord>;
   start(id: string): Promise<void>;
   stop(id: string, graceSeconds: number): Promise<void>;
@@ -155,7 +157,7 @@ export interface ExitRecord {
   readonly finishedAt: number;
 }
 
-export type RuntimeErrorCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TIMEOUT' | 'INVALID' | 'INTERNAL' | 'PULL_FAILED' | 'PORT_TAKEN' | 'DISK_FULL';
+export type RuntimeErrorCode = 'ALREADY_EXISTS' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TIMEOUT' | 'INVALID' | 'INTERNAL' | 'PULL_FAILED' | 'PORT_TAKEN' | 'DISK_FULL' | 'CONFIG_REFUSED';
 
 export class RuntimeError extends Error {
   constructor(

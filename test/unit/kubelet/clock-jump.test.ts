@@ -54,6 +54,18 @@ describe.each([
     expect(restarts() - known).toBeLessThanOrEqual(4);
   });
 
+  it('neither ends a pod before its deadline nor lets it run longer', async () => {
+    addPod('[{"run": "forever"}]', { activeDeadlineSeconds: 60 });
+    await harness.pass(30_000);
+    harness.clock.jumpWallTime(jump);
+    // It is looked at again.
+    harness.api.changePod('web', (pod) => ({ ...pod, labels: { changed: 'yes' } }));
+    await harness.pass(29_000);
+    expect(harness.api.pod('web').status.phase).toBe('RUNNING');
+    await harness.pass(2_000);
+    expect(harness.api.pod('web').status).toMatchObject({ phase: 'FAILED', reason: 'DeadlineExceeded' });
+  });
+
   it('does not hold up what could not be started', async () => {
     harness.runtime.failNext('create', new RuntimeError('INTERNAL', 'not now'));
     addPod('[{"run": "forever"}]');

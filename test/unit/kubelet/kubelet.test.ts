@@ -65,6 +65,15 @@ describe('restart policies, from the API and back', () => {
     expect([...waits.values()]).toEqual([0, 1, 2, 4, 8, 16, 32, 60, 60]);
   });
 
+  it('keeps no more dead containers than it is told', async () => {
+    harness = new KubeletHarness({ deadContainers: 2 });
+    await harness.start();
+    addPod(crashing);
+    await harness.pass(60_000);
+    const restarts = restartCountOf(harness.api.pod('web'));
+    expect([...harness.state.containers.values()].map((c) => c.config.identity.attempt)).toEqual([restarts - 2, restarts - 1, restarts]);
+  });
+
   it('a changed spec ends the waiting', async () => {
     await harness.start();
     addPod(crashing);
@@ -106,12 +115,16 @@ describe('a container that cannot be started', () => {
     expect(stateOf()).toMatchObject({ kind: 'ContainerTerminated', exitCode: 127, reason: 'StartError', message: 'no such program', startedAt: null });
   });
 
-  it('tries again when the runtime refuses, and shows the reason meanwhile', async () => {
+  it.each([
+    ['INVALID', 'StartError'],
+    ['CONFIG_REFUSED', 'CreateContainerConfigError'],
+    ['DISK_FULL', 'DiskFull'],
+  ] as const)('tries again when the runtime refuses with %s, and shows %s meanwhile', async (code, reason) => {
     await harness.start();
-    harness.runtime.failNext('create', new RuntimeError('INVALID', 'no room'));
+    harness.runtime.failNext('create', new RuntimeError(code, 'no room'));
     addPod(null);
     await harness.quiet();
-    expect(stateOf()).toMatchObject({ kind: 'ContainerWaiting', reason: 'StartError', message: 'no room', nextAttemptAt: expect.any(String) as string });
+    expect(stateOf()).toMatchObject({ kind: 'ContainerWaiting', reason, message: 'no room', nextAttemptAt: expect.any(String) as string });
     await harness.pass(1_000);
     expect(stateOf()).toMatchObject({ kind: 'ContainerRunning' });
     expect(restartCountOf(harness.api.pod('web'))).toBe(0);

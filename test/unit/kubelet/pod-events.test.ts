@@ -14,7 +14,7 @@ function status(state: ContainerState, overrides: Partial<ContainerStatus> = {})
   const container: ContainerStatus = { name: 'main', image: 'app:1', imageID: null, containerID: null, ready: false, started: null, restartCount: 0, state, lastState: null, ...overrides };
   return { ...pod.status, containerStatuses: [container] };
 }
-const told = (before: PodStatus, after: PodStatus, on = pod) => podEvents({ pod: on, before, after, actions: [] }).map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+const told = (before: PodStatus, after: PodStatus) => podEvents({ pod, before, after, actions: [] }).map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
 
 describe('what happened between two statuses', () => {
   it('nothing, if nothing did', () => {
@@ -46,11 +46,8 @@ describe('what happened between two statuses', () => {
     expect(told(crashed(4), crashed(4))).toEqual([]);
   });
 
-  it('a container cannot be started, is not ready any more, or the pod is past its deadline', () => {
+  it('a container cannot be started, or the pod is past its deadline', () => {
     expect(told(status(waiting('ContainerCreating')), status(waiting('StartError', 'no such file', at(9))))).toEqual(['WARNING Failed: cannot start container main: no such file']);
-    const probe = { exec: { command: ['true'] }, httpGet: null, tcpSocket: null, initialDelaySeconds: 0, periodSeconds: 1, timeoutSeconds: 1, successThreshold: 1, failureThreshold: 1 };
-    const probed = aPod({ name: 'web', spec: { containers: [aContainer({ name: 'main', image: 'app:1', readinessProbe: probe })] } });
-    expect(told(status(running(1), { ready: true }), status(running(1)), probed)).toEqual(['WARNING Unhealthy: the readiness probe of container main fails']);
     expect(told(status(running(1)), { ...status(running(1)), reason: 'DeadlineExceeded', message: 'ran for too long' })).toEqual(['WARNING DeadlineExceeded: the pod ran for too long']);
   });
 });
@@ -62,6 +59,7 @@ describe('a kubelet', () => {
     await kubelet.start();
   });
   afterEach(() => kubelet.stop());
+  const failing = { exec: { command: ['true'] }, httpGet: null, tcpSocket: null, initialDelaySeconds: 1, periodSeconds: 1, timeoutSeconds: 1, successThreshold: 1, failureThreshold: 2 };
   const reasons = () => kubelet.api.eventCalls.map((call) => call.map(({ reason, count }) => `${reason} ${count}`));
 
   it('tells of the start of a pod in one call, and of its end in another', async () => {
@@ -92,5 +90,17 @@ describe('a kubelet', () => {
     const counts = new Map<string, number>();
     for (const { reason, count } of kubelet.api.eventCalls.flat()) counts.set(reason, (counts.get(reason) ?? 0) + count);
     expect(Object.fromEntries(counts)).toEqual({ Created: 6, Started: 6, BackOff: 5 });
+  });
+
+  it.each([
+    ['startup', { startupProbe: failing }, ['Unhealthy 1', 'Killing 1']],
+    ['liveness', { livenessProbe: failing }, ['Unhealthy 1', 'Killing 1']],
+    ['readiness', { readinessProbe: failing }, ['Unhealthy 1']],
+  ])('says which probe failed, and what it saw: %s', async (kind, probes, wanted) => {
+    const annotations = { 'fake.podql.io/main': '[{"run": "forever", "exec": 3, "stopMs": 60000}]' };
+    kubelet.api.addPod({ name: 'web', annotations, spec: { containers: [aContainer({ name: 'main', ...probes })] } });
+    await kubelet.pass(30_000);
+    expect(reasons().flat()).toEqual(['Created 1', 'Started 1', ...wanted]);
+    expect(kubelet.api.eventCalls.flat()[2]).toMatchObject({ type: 'WARNING', message: `the ${kind} probe of container main failed: the command left with exit code 3` });
   });
 });

@@ -43,6 +43,7 @@ describe('probing a container', () => {
   let answers: CheckResult[];
   let asked: { probe: Probe; at: number }[];
   let changes: number;
+  let unhealthy: string[];
   let probes: Probes;
 
   beforeEach(() => {
@@ -50,13 +51,14 @@ describe('probing a container', () => {
     answers = [];
     asked = [];
     changes = 0;
+    unhealthy = [];
     const checker: ProbeChecker = {
       check(probe) {
         asked.push({ probe, at: clock.now() });
         return Promise.resolve(answers.length > 1 ? (answers.shift() ?? null) : (answers[0] ?? null));
       },
     };
-    probes = new Probes({ checker, clock, onChange: () => (changes += 1) });
+    probes = new Probes({ checker, clock, onChange: () => (changes += 1), onUnhealthy: (message) => void unhealthy.push(message) });
   });
 
   afterEach(() => {
@@ -90,6 +92,15 @@ describe('probing a container', () => {
     expect(probes.results.get('c')?.failure).toBeNull();
     await clock.advance(10_000);
     expect(probes.results.get('c')?.failure).toBe('its liveness probe failed 3 times: GET / answered 500');
+  });
+
+  it('tells once of each row of failures, when it reaches its threshold, and what it saw then', async () => {
+    answers = ['refused', 'GET / answered 500', 'GET / answered 503', 'GET / answered 500', null, 'refused', null, 'refused', 'refused'];
+    track({ readinessProbe: aProbe({ periodSeconds: 1, failureThreshold: 2 }) });
+    await clock.advance(3_000);
+    expect(unhealthy).toEqual(['the readiness probe of container main failed: GET / answered 500']);
+    await clock.advance(60_000);
+    expect(unhealthy.slice(1)).toEqual(['the readiness probe of container main failed: refused']);
   });
 
   it('waits for the initial delay, counted from the start of the container, then looks once per period', async () => {
@@ -216,9 +227,9 @@ describe('one check', () => {
     const run = (name: string) => checker.check(aProbe(), { ...target, containerId: ids.get(name) ?? name }, never);
     expect(await run('well')).toBeNull();
     expect(await run('ill')).toBe('the command left with exit code 3');
-    expect(await run('gone')).toContain('no container gone');
+    expect(await run('gone')).toBe('no container');
     const slow = run('slow');
     await clock.advance(1_000);
-    expect(await slow).toMatch(/within 1 s/);
+    expect(await slow).toBe('no answer within 1 s');
   });
 });

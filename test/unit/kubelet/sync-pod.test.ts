@@ -133,15 +133,21 @@ describe('keeping a pod running', () => {
     expect(pod.settle().wakeAt).toBe(pod.now + 1_000);
   });
 
-  it('keeps the latest run and the one before, and removes older ones', () => {
+  it.each([
+    [0, [4]],
+    [1, [3, 4]],
+    [3, [1, 2, 3, 4]],
+  ])('keeps the latest run and %i dead ones before it, and removes older ones', (deadContainers, kept) => {
     const pod = simulate({ containers: [web] });
+    pod.deadContainers = deadContainers;
     for (let n = 0; n < 4; n += 1) {
       pod.settle();
       pod.exitLatest('web', 1);
       pod.now += 60_000;
     }
     pod.settle();
-    expect(pod.records.map((record) => record.identity.attempt)).toEqual([3, 4]);
+    expect(pod.records.map((record) => record.identity.attempt)).toEqual(kept);
+    expect(pod.status('web')).toMatchObject({ restartCount: 4, lastState: { exitCode: 1 } });
   });
 
   it('replaces a running container whose image changed, also under NEVER', () => {

@@ -48,15 +48,16 @@ describe('settings', () => {
   });
 
   test('what is said of this machine as a node', () => {
-    expect(compile({}).node).toEqual({ leaseDurationSeconds: 40, reserved: { cpuMilli: 0, memoryBytes: 0 }, diskPressurePercent: 10 });
-    expect(compile({ leaseSeconds: 5, reserveCpu: '0.5', reserveMemory: '1Gi', diskPressurePercent: 0 }).node).toEqual({
+    expect(compile({}).node).toEqual({ leaseDurationSeconds: 40, reserved: { cpuMilli: 0, memoryBytes: 0 }, diskPressurePercent: 10, deadContainers: 1 });
+    expect(compile({ leaseSeconds: 5, reserveCpu: '0.5', reserveMemory: '1Gi', diskPressurePercent: 0, deadContainers: 0 }).node).toEqual({
       leaseDurationSeconds: 5,
       reserved: { cpuMilli: 500, memoryBytes: 2 ** 30 },
       diskPressurePercent: 0,
+      deadContainers: 0,
     });
   });
 
-  test.each([{ leaseSeconds: 0 }, { leaseSeconds: 3601 }, { leaseSeconds: 1.5 }, { reserveCpu: 'much' }, { reserveMemory: '-1Gi' }, { diskPressurePercent: 100 }, { diskPressurePercent: Number.NaN }])(
+  test.each([{ leaseSeconds: 0 }, { leaseSeconds: 3601 }, { leaseSeconds: 1.5 }, { reserveCpu: 'much' }, { reserveMemory: '-1Gi' }, { diskPressurePercent: 100 }, { diskPressurePercent: Number.NaN }, { deadContainers: -1 }, { deadContainers: 0.5 }])(
     '%j is refused of a node',
     (settings) => {
       expect(() => compile(settings)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));

@@ -279,7 +279,7 @@ export class Containers {
     const user = runAsUser ?? (await this.options.engine.inspectImage(container.image))?.Config.User ?? '';
     const name = String(user).split(':')[0] ?? '';
     if (name === '' || name === '0' || name === 'root') {
-      throw new RuntimeError('INVALID', `container ${container.name} has runAsNonRoot, but ${runAsUser === 0 ? 'runAsUser is 0' : `image ${container.image} runs as root`}: set securityContext.runAsUser`);
+      throw new RuntimeError('CONFIG_REFUSED', `container ${container.name} has runAsNonRoot, but ${runAsUser === 0 ? 'runAsUser is 0' : `image ${container.image} runs as root`}: set securityContext.runAsUser`);
     }
   }
 }

@@ -16,6 +16,7 @@ import { Ends } from './ends';
 import type { EngineInfo } from './engine';
 import { Engine } from './engine';
 import { followEvents } from './events';
+import { eachInTurn } from './faults';
 import { Images } from './images';
 import type { Labels, Owner } from './labels';
 import { labelNames, ownerLabels } from './labels';
@@ -147,11 +148,14 @@ class DockerRuntime implements ContainerRuntime {
     const members = summaries.filter(({ Labels: labels }) => labels[labelNames.role] === 'container' && labels[labelNames.podUid] === podUid);
     const running = members.find(({ State }) => State === 'running');
     if (running) throw new RuntimeError('INVALID', `container ${running.Id} still runs: stop it before the sandbox is removed`);
-    for (const { Id } of members) await containers.remove(Id);
     const own = summaries.filter(({ Labels: labels, Names: names }) => labels[labelNames.role] !== 'container' && (labels[labelNames.podUid] ?? podOfSandbox(names[0] ?? '')?.podUid) === podUid);
-    await sandboxes.remove(podUid, own.map(({ Id }) => Id));
-    for (const name of await this.engine.volumeNames({ ...ownerLabels(this.ownerOrThrow, 'sandbox'), [labelNames.podUid]: podUid })) await this.engine.removeVolume(name);
-    await removeTree(podFolder(this.layout, podUid));
+    const volumes = await this.engine.volumeNames({ ...ownerLabels(this.ownerOrThrow, 'sandbox'), [labelNames.podUid]: podUid });
+    await eachInTurn([
+      ...members.map(({ Id }) => () => containers.remove(Id)),
+      () => sandboxes.remove(podUid, own.map(({ Id }) => Id)),
+      ...volumes.map((name) => () => this.engine.removeVolume(name)),
+      () => removeTree(podFolder(this.layout, podUid)),
+    ]);
   }
 
   async listSandboxes(): Promise<readonly SandboxRecord[]> {

@@ -19,6 +19,23 @@ export function isStatus(error: unknown, status: number): boolean {
   return error instanceof EngineError && error.status === status;
 }
 
+/**
+ * Does each in turn. What the engine refuses (to remove a container whose mount is busy) keeps nothing after it from being done; the first
+ * refusal is thrown at the end. An engine that does not answer is not asked further.
+ */
+export async function eachInTurn(works: readonly (() => Promise<void>)[]): Promise<void> {
+  const refusals: EngineError[] = [];
+  for (const work of works) {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.status === null) throw error;
+      refusals.push(error);
+    }
+  }
+  if (refusals[0]) throw refusals[0];
+}
+
 /** What docker-modem throws; `reason` is a fixed text per route and misleads, so it is not looked at. */
 interface ModemError {
   readonly statusCode?: number;

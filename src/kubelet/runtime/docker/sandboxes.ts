@@ -3,6 +3,7 @@ import type { Identity } from '../../../base/identity';
 import type { Logger } from '../../../base/logger';
 import type { SandboxConfig, SandboxRecord } from '../runtime';
 import type { ContainerSummary, Engine } from './engine';
+import { eachInTurn } from './faults';
 import type { Owner } from './labels';
 import { labelNames, sandboxLabels } from './labels';
 import { podOfSandbox, sandboxName } from './names';
@@ -102,7 +103,7 @@ export class Sandboxes {
 
   /** All of a pod's; the caller has seen to it that nothing runs in them. */
   async remove(podUid: string, ids: readonly string[]): Promise<void> {
-    for (const id of ids) await this.pauses.discard(id);
+    await eachInTurn(ids.map((id) => () => this.pauses.discard(id)));
     this.records.delete(podUid);
   }
 

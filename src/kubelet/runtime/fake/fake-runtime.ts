@@ -90,6 +90,9 @@ export class FakeRuntime implements ContainerRuntime {
     this.failures.push({ verb, error });
   }
 
+  /** Cannot be removed until it is taken out of here again: as a mount that is busy. */
+  readonly stuck = new Set<string>();
+
   /** As if the podql process were killed: no more calls back, no more answers. What runs goes on in `state`. */
   kill(): void {
     this.closed = true;
@@ -144,8 +147,10 @@ export class FakeRuntime implements ContainerRuntime {
     const mine = [...this.state.containers.values()].filter((c) => c.config.identity.podUid === podUid);
     const running = mine.find(isRunning);
     if (running) throw new RuntimeError('INVALID', `container ${running.id} still runs: stop it before the sandbox is removed`);
-    for (const container of mine) this.state.containers.delete(container.id);
+    const [stuck] = mine.filter(({ id }) => this.stuck.has(id));
+    for (const { id } of mine) if (!this.stuck.has(id)) this.state.containers.delete(id);
     this.state.sandboxes.delete(podUid);
+    if (stuck) throw busy(stuck.id);
   }
 
   async listSandboxes(): Promise<readonly SandboxRecord[]> {
@@ -220,6 +225,7 @@ export class FakeRuntime implements ContainerRuntime {
     const container = this.state.containers.get(id);
     if (!container) return;
     if (isRunning(container)) throw new RuntimeError('INVALID', `container ${id} still runs: stop it first`);
+    if (this.stuck.has(id)) throw busy(id);
     this.state.containers.delete(id);
     this.changed(id);
   }
@@ -308,6 +314,10 @@ export class FakeRuntime implements ContainerRuntime {
 
 function isRunning(container: FakeContainer): boolean {
   return container.startedAt !== null && container.exit === null;
+}
+
+function busy(id: string): RuntimeError {
+  return new RuntimeError('INTERNAL', `container ${id} cannot be removed: device or resource busy`);
 }
 
 function refuseMissing(container: Container): Admission {

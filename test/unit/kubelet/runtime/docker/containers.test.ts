@@ -1,11 +1,14 @@
 import { systemClock } from '../../../../../src/base/clock';
 import { Containers, type ContainersOptions } from '../../../../../src/kubelet/runtime/docker/containers';
-import type { ContainerDetails, ContainerSummary, Engine } from '../../../../../src/kubelet/runtime/docker/engine';
+import type { ContainerDetails, ContainerSummary, Engine, ImageDetails } from '../../../../../src/kubelet/runtime/docker/engine';
 import { EngineError } from '../../../../../src/kubelet/runtime/docker/faults';
 import { labelNames } from '../../../../../src/kubelet/runtime/docker/labels';
+import type { ContainerConfig } from '../../../../../src/kubelet/runtime/runtime';
+import { aContainer, aPodSpec } from '../../../../support/builders';
 
 const labels = { [labelNames.runtime]: 'mine', [labelNames.role]: 'container', [labelNames.podUid]: 'uid', [labelNames.container]: 'main', [labelNames.attempt]: '0', [labelNames.created]: '1000' };
 const never = '0001-01-01T00:00:00Z';
+const noSecurity = { runAsUser: null, runAsGroup: null, runAsNonRoot: null, privileged: null, readOnlyRootFilesystem: null, allowPrivilegeEscalation: null, capabilities: { add: [], drop: [] } };
 const details = (status: 'created' | 'exited' | 'dead'): ContainerDetails => {
   const time = status !== 'exited' ? never : '2030-01-01T00:00:00Z';
   const State = { Status: status, Error: '', ExitCode: 0, OOMKilled: false, StartedAt: time, FinishedAt: time };
@@ -40,6 +43,17 @@ describe('what is known of the containers of an engine', () => {
     await again;
     expect(starts).toEqual(['c']);
     expect(containers.recordOf('c')).toMatchObject({ phase: 'exited', imageID: 'sha256:1' });
+  });
+
+  it('refuses an image that runs as root where that is forbidden, and asks the engine for nothing', async () => {
+    const engine: Partial<Engine> = { inspectImage: () => Promise.resolve({ Config: { User: '' } } as ImageDetails) };
+    const containers = new Containers({
+      engine: engine as Engine,
+      sandboxes: { readyOf: () => ({ id: 'sandbox' }) } as unknown as ContainersOptions['sandboxes'],
+    } as Partial<ContainersOptions> as ContainersOptions);
+    const container = aContainer({ name: 'main', image: 'busybox', securityContext: { ...noSecurity, runAsNonRoot: true } });
+    const refused = containers.create({ identity: { podUid: 'uid', containerName: 'main', attempt: 0, init: false }, container, spec: aPodSpec() } as ContainerConfig);
+    await expect(refused).rejects.toMatchObject({ code: 'CONFIG_REFUSED', message: 'container main has runAsNonRoot, but image busybox runs as root: set securityContext.runAsUser' });
   });
 
   it('counts an attempt that the engine could neither start nor remove: its name is taken', async () => {

@@ -1,4 +1,4 @@
-import { engineError, isStatus, startFault } from '../../../../../src/kubelet/runtime/docker/faults';
+import { eachInTurn, engineError, EngineError, isStatus, startFault } from '../../../../../src/kubelet/runtime/docker/faults';
 import { RuntimeError } from '../../../../../src/kubelet/runtime/runtime';
 
 const address = 'unix:///run/docker.sock';
@@ -48,4 +48,30 @@ test.each([
   ['failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error mounting "/x": not a directory: unknown', 128, 'error mounting "/x": not a directory'],
 ])('why a start failed: %s', (said, exitCode, message) => {
   expect(startFault(said)).toEqual({ exitCode, message });
+});
+
+describe('what is done in turn', () => {
+  const busy = new EngineError('INTERNAL', 'device or resource busy', 500, undefined);
+  const away = new EngineError('UNAVAILABLE', 'nobody listens there', null, undefined);
+  const done: string[] = [];
+  const does = (name: string, error?: Error) => (): Promise<void> => {
+    done.push(name);
+    return error ? Promise.reject(error) : Promise.resolve();
+  };
+  beforeEach(() => void done.splice(0));
+
+  test('is done past what the engine refuses, whose first refusal is told at the end', async () => {
+    await expect(eachInTurn([does('a'), does('b', busy), does('c', new EngineError('INVALID', 'in use', 409, undefined)), does('d')])).rejects.toBe(busy);
+    expect(done).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('ends with an engine that does not answer', async () => {
+    await expect(eachInTurn([does('a', busy), does('b', away), does('c')])).rejects.toBe(away);
+    expect(done).toEqual(['a', 'b']);
+  });
+
+  test('is well when nothing was refused', async () => {
+    await eachInTurn([does('a'), does('b')]);
+    expect(done).toEqual(['a', 'b']);
+  });
 });
