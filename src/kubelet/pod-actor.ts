@@ -56,7 +56,7 @@ export class PodActor {
     const { runtime, cache } = this.options;
     const { container } = action;
     const { failures, now, random, pulled } = attempt;
-    let started: string;
+    let started: string | undefined;
     try {
       const admission = await runtime.admit(container, { pulled });
       if (admission.verdict === 'pull') return 'pull';
@@ -76,6 +76,8 @@ export class PodActor {
         await cache.relist();
         throw error;
       }
+      // It may have been taken back, as if it never was; what else could not be looked at the next list says.
+      if (started !== undefined) await cache.refresh(started).catch(() => undefined);
       const until = now + backoffDelay(failedBackoff, failures, random);
       return { specHash: specHash(container), reason: reasonOf(error), message: error.message, since: now, until, failures, refused: false };
     }

@@ -69,6 +69,8 @@ export class PodWorker {
   private readonly closing = new AbortController();
   private timer: Timer | undefined;
   private dirty = false;
+  /** The object was changed since the present pass began. */
+  private isPodNew = false;
   private active: Promise<void> | null = null;
   private failures = 0;
   private deletionSent = false;
@@ -98,6 +100,7 @@ export class PodWorker {
 
   setPod(pod: Pod | null): void {
     this.pod = pod;
+    this.isPodNew = true;
     this.wake();
   }
 
@@ -120,6 +123,7 @@ export class PodWorker {
     await Promise.resolve();
     while (this.dirty && !this.closing.signal.aborted) {
       this.dirty = false;
+      this.isPodNew = false;
       this.timer?.cancel();
       try {
         await (this.pod ? this.pass(this.pod) : this.passGone());
@@ -128,7 +132,8 @@ export class PodWorker {
         this.failures += 1;
         const delay = backoffDelay(errorBackoff, this.failures, this.context.identity.random());
         this.log.warn('a pass over a pod failed; trying again', { error, failures: this.failures, inMilliseconds: Math.round(delay) });
-        this.dirty = false;
+        // What woke it meanwhile may come from this very pass: that would be a hot loop. Another object is not.
+        this.dirty = this.isPodNew;
         this.wakeIn(delay);
       }
     }
@@ -162,6 +167,9 @@ export class PodWorker {
         if (this.closing.signal.aborted) return;
         if (!(await this.act(pod, action))) break;
       }
+    } catch (error) {
+      reporter.report(pod, plan.status);
+      throw error;
     } finally {
       slow.cancel();
     }
