@@ -143,6 +143,7 @@ export interface ContainerRecord {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly startedAt: number | null;
+  /** Null before it ended. Null of one that is exited: it was started, and somebody else has removed it; nobody knows how it ended. */
   readonly exit: ExitRecord | null;
 }
 

@@ -19,6 +19,7 @@ import { containerName, namesToTry } from './names';
 import type { OomScores } from './oom-scores';
 import { engineResources } from './resources';
 import type { Sandboxes } from './sandboxes';
+import type { StartMarks } from './start-marks';
 import { mountsOf } from './volumes';
 
 export interface ContainersOptions {
@@ -28,6 +29,7 @@ export interface ContainersOptions {
   readonly sandboxes: Sandboxes;
   readonly images: Images;
   readonly ends: Ends;
+  readonly marks: StartMarks;
   readonly oomScores: OomScores;
   readonly clock: Clock;
   /** Of the machine, in bytes. */
@@ -90,7 +92,14 @@ export class Containers {
         return known && isCurrent(known, summary.State) ? known : this.inspect(summary.Id);
       }),
     );
-    return records.filter((record) => record !== null);
+    return [...records.filter((record) => record !== null), ...this.lost(ids)];
+  }
+
+  /** Started, not removed from here, and not in that list: somebody else has removed them. */
+  private lost(listed: ReadonlySet<string>): readonly ContainerRecord[] {
+    const lost = this.options.marks.all().filter(({ id }) => !listed.has(id) && !this.fresh.has(id));
+    for (const record of lost) this.see(record.id, record, this.nextLook());
+    return lost;
   }
 
   async create(config: ContainerConfig): Promise<ContainerRecord> {
@@ -140,6 +149,7 @@ export class Containers {
     if (!record) return;
     this.removing.add(id);
     try {
+      await this.options.marks.forget(id, record.identity);
       await this.options.engine.remove(id, { force: false });
     } catch (error) {
       if (isStatus(error, 409) && !isRemoval(error)) throw new RuntimeError('INVALID', `container ${id} still runs: stop it first`, error);
@@ -167,8 +177,10 @@ export class Containers {
     const details = await this.options.engine.inspect(id);
     const record = details && details.Config.Labels[labelNames.runtime] === this.options.owner.runtimeId ? recordOf(details) : null;
     if (!details || !record) {
-      this.seen.delete(id);
-      return null;
+      const lost = this.options.marks.lost(id);
+      if (lost) this.see(id, lost, look);
+      else this.seen.delete(id);
+      return lost;
     }
     const whole = record.exit && record.exit.message === null ? { ...record, exit: { ...record.exit, message: await this.options.ends.messageOf(record, details) } } : record;
     this.see(id, whole, look);
@@ -238,13 +250,25 @@ export class Containers {
     const record = this.recordOf(id) ?? (await this.inspect(id));
     if (!record) throw new RuntimeError('NOT_FOUND', `no container ${id}`);
     if (record.phase !== 'created') return;
+    const isFirst = await this.mark(record);
     try {
       await this.starts.execute(() => this.options.engine.start(id));
     } catch (error) {
+      if (isFirst && isStatus(error, 404)) await this.options.marks.forget(id, record.identity);
       if (!(error instanceof EngineError) || error.status === null || error.status === 404) throw error;
       await this.explain(record, error);
     } finally {
       this.suspect(id);
+    }
+  }
+
+  /** What cannot be marked is not started (R8). */
+  private async mark(record: ContainerRecord): Promise<boolean> {
+    try {
+      return await this.options.marks.put(record);
+    } catch (error) {
+      await this.unmake(record).catch(() => false);
+      throw error;
     }
   }
 
@@ -261,7 +285,8 @@ export class Containers {
   }
 
   /** False when the engine cannot: it then keeps a dead container, whose name is taken, so that this attempt has to count. */
-  private async unmake({ id }: ContainerRecord): Promise<boolean> {
+  private async unmake({ id, identity }: ContainerRecord): Promise<boolean> {
+    await this.options.marks.forget(id, identity);
     try {
       await this.options.engine.remove(id, { force: true });
     } catch (error) {

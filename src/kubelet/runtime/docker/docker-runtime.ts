@@ -28,6 +28,7 @@ import { ensurePauseImage } from './pause-image';
 import type { RegistryCredentials } from './registry-credentials';
 import { preparedByMemory } from './sandbox-options';
 import { Sandboxes } from './sandboxes';
+import { StartMarks } from './start-marks';
 import { makeEmptyDirs } from './volumes';
 
 export interface DockerRuntimeOptions {
@@ -79,7 +80,7 @@ class DockerRuntime implements ContainerRuntime {
   private engineInfo: EngineInfo | null = null;
   private pauseImage = '';
   private owner: Owner | null = null;
-  private parts: { readonly sandboxes: Sandboxes; readonly containers: Containers; readonly images: Images } | null = null;
+  private parts: { readonly sandboxes: Sandboxes; readonly containers: Containers; readonly images: Images; readonly marks: StartMarks } | null = null;
   private unlock: (() => Promise<void>) | undefined;
   private events: Promise<void> = Promise.resolve();
   private nextLook: Promise<Look> | null = null;
@@ -112,6 +113,7 @@ class DockerRuntime implements ContainerRuntime {
     this.owner = owner;
     this.parts = this.build(owner);
     try {
+      await this.parts.marks.open();
       await this.look();
     } catch (error) {
       this.parts = null;
@@ -143,7 +145,7 @@ class DockerRuntime implements ContainerRuntime {
   }
 
   async removeSandbox(podUid: string): Promise<void> {
-    const { sandboxes, containers } = this.opened;
+    const { sandboxes, containers, marks } = this.opened;
     const summaries = await this.engine.list(this.ours, podUid);
     const members = summaries.filter(({ Labels: labels }) => labels[labelNames.role] === 'container' && labels[labelNames.podUid] === podUid);
     const running = members.find(({ State }) => State === 'running');
@@ -156,6 +158,7 @@ class DockerRuntime implements ContainerRuntime {
       ...volumes.map((name) => () => this.engine.removeVolume(name)),
       () => removeTree(podFolder(this.layout, podUid)),
     ]);
+    marks.forgetPod(podUid);
   }
 
   async listSandboxes(): Promise<readonly SandboxRecord[]> {
@@ -237,8 +240,9 @@ class DockerRuntime implements ContainerRuntime {
     const sandboxes = new Sandboxes({ engine, owner, pauseImage, prepared: preparedSandboxes ?? preparedByMemory(this.engineInfo?.memoryBytes ?? 0), clock, identity, logger });
     const oomScores = new OomScores({ engine, pauseImage, labels: ownerLabels(owner, 'prepared'), logger });
     const ends = new Ends(engine, layout);
-    const containers = new Containers({ engine, owner, layout, sandboxes, images, ends, oomScores, clock, memoryCapacity: () => this.engineInfo?.memoryBytes ?? 0 });
-    return { sandboxes, containers, images };
+    const marks = new StartMarks(layout);
+    const containers = new Containers({ engine, owner, layout, sandboxes, images, ends, marks, oomScores, clock, memoryCapacity: () => this.engineInfo?.memoryBytes ?? 0 });
+    return { sandboxes, containers, images, marks };
   }
 
   /** One look at a time; who asks before it begins shares it. */
