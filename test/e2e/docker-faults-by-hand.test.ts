@@ -25,6 +25,7 @@ describeWithDocker('what people do to containers behind podql', () => {
     expect(['Error', ...(how === 'removed' ? ['ContainerStatusUnknown'] : [])]).toContain(after.status.containerStatuses[0]?.lastState?.reason);
     expect(after.status.podIP).toBe(before.status.podIP);
     expect(await pauseOf(after)).toBe(pause);
+    await node.toldOf(after.uid, { Created: 2, Started: 2 });
   }, 60_000);
 
   test('an ended container is started while its successor runs: it is ended again, and goes with its pod', async () => {
@@ -58,6 +59,7 @@ describeWithDocker('what people do to containers behind podql', () => {
     const { NetworkSettings: network } = await node.engine.api.inspect(await pauseOf(after!));
     expect(after!.status.podIP).toBe(network.IPAddress);
     expect(node.count(calls.create) - created).toBe(2);
+    await node.toldOf(after!.uid, { SandboxChanged: 1, Started: 4 });
   }, 60_000);
 
   test("strangers with podql's names are left alone, and the pods run; what is ours and nobody's goes", async () => {
