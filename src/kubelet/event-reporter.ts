@@ -9,6 +9,7 @@ import { mostEventsPerCall, recordEvents } from '../client/operations/events';
 import { isApiError } from '../errors/api-error';
 import type { ObservedPass, PodEvent } from './pod-events';
 import { podEvents } from './pod-events';
+import { WakeUp } from './wake-up';
 
 export interface EventReporterOptions {
   readonly client: ControlPlaneClient;
@@ -33,9 +34,11 @@ const mostTries = 10;
 export class EventReporter {
   private waiting = new Map<string, NodeEventInput>();
   private leftOut = 0;
-  private wakeUp: () => void = () => undefined;
+  private readonly wakeUp: WakeUp;
 
-  constructor(private readonly options: EventReporterOptions) {}
+  constructor(private readonly options: EventReporterOptions) {
+    this.wakeUp = new WakeUp(options.clock);
+  }
 
   /** Compares, and tells the difference. */
   observe(pass: ObservedPass): void {
@@ -52,13 +55,16 @@ export class EventReporter {
     }
     const now = timestamp(this.options.clock);
     this.waiting.set(key, { type, reason, message, podUid, count: (known?.count ?? 0) + 1, firstSeenAt: known?.firstSeenAt ?? now, lastSeenAt: now });
-    this.wakeUp();
+    this.wakeUp.wake();
   }
 
   /** Until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.waiting.size === 0) await this.untilWoken(signal);
+      if (this.waiting.size === 0) {
+        await this.wakeUp.rest(null, signal);
+        continue;
+      }
       await sleep(this.options.clock, gatherMilliseconds, signal);
       if (signal.aborted) return;
       const due = [...this.waiting].slice(0, mostEventsPerCall);
@@ -85,17 +91,5 @@ export class EventReporter {
     }
     if (this.leftOut > 0) this.options.logger.warn('events were left out: too many waited to be told', { events: this.leftOut });
     this.leftOut = 0;
-  }
-
-  private untilWoken(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        signal.removeEventListener('abort', wake);
-        this.wakeUp = () => undefined;
-        resolve();
-      };
-      this.wakeUp = wake;
-      signal.addEventListener('abort', wake, { once: true });
-    });
   }
 }

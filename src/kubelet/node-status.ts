@@ -1,7 +1,6 @@
-import { linkAbort } from '../base/abort';
 import { backoffDelay } from '../base/backoff';
 import type { Clock } from '../base/clock';
-import { sleep, timestamp } from '../base/clock';
+import { timestamp } from '../base/clock';
 import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
 import type { ClusterNodeInfo } from '../api/cluster-node';
@@ -12,6 +11,7 @@ import { registerClusterNode, renewClusterNodeLease } from '../client/operations
 import { isApiError } from '../errors/api-error';
 import type { Finding } from './node-conditions';
 import { datedConditions, sayTheSame } from './node-conditions';
+import { WakeUp } from './wake-up';
 
 export interface NodeStatusOptions {
   readonly client: ControlPlaneClient;
@@ -42,12 +42,13 @@ export class NodeStatus {
   private readonly markRegistered: () => void;
   private due: 'register' | 'renew' = 'register';
   private lease: number;
-  private interrupt = new AbortController();
+  private readonly wakeUp: WakeUp;
   /** What the API was told last; null: nothing yet. */
   private conditions: readonly Condition[] | null = null;
 
   constructor(private readonly options: NodeStatusOptions) {
     this.lease = options.leaseDurationSeconds;
+    this.wakeUp = new WakeUp(options.clock);
     let resolveRegistered = (): void => undefined;
     this.registered = new Promise((resolve) => (resolveRegistered = resolve));
     this.markRegistered = resolveRegistered;
@@ -58,14 +59,13 @@ export class NodeStatus {
     // The first registration looks for itself.
     if (this.conditions === null || sayTheSame(this.conditions, this.options.findings())) return;
     this.due = 'register';
-    this.interrupt.abort();
+    this.wakeUp.wake();
   }
 
   /** Until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, identity, logger } = this.options;
+    const { identity, logger } = this.options;
     for (let failures = 0; !signal.aborted; ) {
-      this.interrupt = new AbortController();
       try {
         if (this.due === 'register') await this.register();
         else await this.renew();
@@ -75,9 +75,7 @@ export class NodeStatus {
         logger[failures === 1 ? 'warn' : 'debug'](`cannot ${this.due} this node; trying again`, { failures, error });
       }
       const wait = failures > 0 ? backoffDelay(retryPolicy, failures, identity.random()) : this.due === 'register' ? 0 : (this.lease * 1000) / 3;
-      const awake = linkAbort(signal, this.interrupt.signal);
-      await sleep(clock, Math.min(wait, (this.lease * 1000) / 3), awake.signal);
-      awake.end();
+      await this.wakeUp.rest(Math.min(wait, (this.lease * 1000) / 3), signal);
     }
   }
 

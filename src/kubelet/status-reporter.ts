@@ -8,6 +8,7 @@ import type { ControlPlaneClient } from '../client/client';
 import type { PodStatusUpdateResult } from '../client/operations/pod-statuses';
 import { mostStatusesPerCall, toPodStatusInput, updatePodStatuses } from '../client/operations/pod-statuses';
 import { statusKey } from './status';
+import { WakeUp } from './wake-up';
 
 export interface StatusReporterOptions {
   readonly client: ControlPlaneClient;
@@ -42,9 +43,11 @@ const echoesKept = 8;
  */
 export class StatusReporter {
   private readonly entries = new Map<string, Entry>();
-  private wakeUp: () => void = () => undefined;
+  private readonly wakeUp: WakeUp;
 
-  constructor(private readonly options: StatusReporterOptions) {}
+  constructor(private readonly options: StatusReporterOptions) {
+    this.wakeUp = new WakeUp(options.clock);
+  }
 
   /** `pod` is as the API shows it; `status` is what it should have. Sent only if the API does not have it. */
   report(pod: Pod, status: PodStatus): void {
@@ -56,7 +59,7 @@ export class StatusReporter {
     const isNews = seen !== entry.seen || wanted !== entry.wanted;
     if (seen !== entry.seen && !entry.sent.includes(seen)) entry.accepted = { key: seen, status: pod.status };
     Object.assign(entry, { seen, wanted, status });
-    if (isDue(entry)) this.wakeUp();
+    if (isDue(entry)) this.wakeUp.wake();
     else if (isNews) this.options.onAccepted(uid);
   }
 
@@ -76,7 +79,7 @@ export class StatusReporter {
     while (!signal.aborted) {
       const due = [...this.entries.values()].filter(isDue).slice(0, mostStatusesPerCall);
       if (due.length === 0) {
-        await this.untilWoken(signal);
+        await this.wakeUp.rest(null, signal);
         continue;
       }
       try {
@@ -120,18 +123,6 @@ export class StatusReporter {
     entry.accepted = { key, status };
     if (entry.wanted === key) this.options.onAccepted(uid);
     return 'taken';
-  }
-
-  private untilWoken(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        signal.removeEventListener('abort', wake);
-        this.wakeUp = () => undefined;
-        resolve();
-      };
-      this.wakeUp = wake;
-      signal.addEventListener('abort', wake, { once: true });
-    });
   }
 }
 
