@@ -90,7 +90,8 @@ async function updateOne({ registries, clock }: RequestContext, nodeName: string
     const pod = await registries.pods.updateStatus({ namespace, name }, change);
     return { namespace, name, uid, pod, code: null, message: null };
   } catch (error) {
-    if (!isApiError(error) || error.code === 'INTERNAL_SERVER_ERROR') throw error;
+    // Also what is stored and cannot be read, of which the registry's log says more: the others of the node are not to wait for it.
+    if (!isApiError(error)) throw error;
     return { namespace, name, uid, pod: null, code: error.code, message: error.message };
   }
 }

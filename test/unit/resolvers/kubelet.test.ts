@@ -141,6 +141,18 @@ describe('updatePodStatuses', () => {
     expect(updatePodStatuses.results.map((result) => result.code)).toEqual(['NOT_FOUND', 'NOT_FOUND', 'FORBIDDEN', null]);
   });
 
+  test('answers for a stored pod that cannot be read by itself, and takes the statuses of the others', async () => {
+    const [broken, good] = [await boundPod('broken'), await boundPod('good')];
+    const { items } = await api.store.list('/', { limit: 100 });
+    const { key, modRevision } = items.find(({ key: each }) => each.endsWith('/broken'))!;
+    await api.store.update(key, Buffer.from('no object'), modRevision);
+    const { updatePodStatuses } = await api.ask<{ updatePodStatuses: { results: object[] } }>(report, { input: { nodeName: 'node-a', statuses: [broken, good] } }, kubelet);
+    expect(updatePodStatuses.results).toMatchObject([
+      { name: 'broken', uid: broken.uid, code: 'INTERNAL_SERVER_ERROR', message: expect.stringContaining('cannot be read') as string, pod: null },
+      { name: 'good', code: null, pod: { status: { phase: 'RUNNING' } } },
+    ]);
+  });
+
   test('refuses a state that is two things, and more than 500 statuses', async () => {
     const update = await boundPod('web');
     const state = { running: { startedAt: '2024-01-01T00:00:00Z' }, waiting: { reason: 'X' } };
