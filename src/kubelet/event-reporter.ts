@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock';
 import { sleep, timestamp } from '../base/clock';
 import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
+import { callBatch, mostBytesPerCall } from '../client/call-batch';
 import type { ControlPlaneClient } from '../client/client';
 import type { NodeEventInput } from '../client/operations/events';
 import { mostEventsPerCall, recordEvents } from '../client/operations/events';
@@ -67,9 +68,9 @@ export class EventReporter {
       }
       await sleep(this.options.clock, gatherMilliseconds, signal);
       if (signal.aborted) return;
-      const due = [...this.waiting].slice(0, mostEventsPerCall);
-      for (const [key] of due) this.waiting.delete(key);
-      await this.send(due.map(([, event]) => event), signal);
+      const due = callBatch([...this.waiting.values()], { items: mostEventsPerCall, bytes: mostBytesPerCall });
+      for (const key of [...this.waiting.keys()].slice(0, due.length)) this.waiting.delete(key);
+      await this.send(due, signal);
     }
   }
 
