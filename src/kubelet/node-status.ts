@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger';
 import type { ClusterNodeInfo } from '../api/cluster-node';
 import type { Condition, Labels } from '../api/meta';
 import type { ResourceList } from '../api/pod';
-import type { ControlPlaneClient } from '../client/client';
+import type { CallLimits, ControlPlaneClient } from '../client/client';
 import { registerClusterNode, renewClusterNodeLease } from '../client/operations/nodes';
 import { isApiError } from '../errors/api-error';
 import type { Finding } from './node-conditions';
@@ -31,6 +31,8 @@ export interface NodeStatusOptions {
 }
 
 const retryPolicy = { initial: 200, max: 7_000, jitter: 0.5 };
+/** Of a call about the lease, however short that is. */
+const shortestDeadline = 1_000;
 
 /**
  * The node's own object: registers it, renews its lease three times per lease duration, registers again when the server
@@ -79,14 +81,18 @@ export class NodeStatus {
     }
   }
 
+  /** A call that hangs, on a connection that died, must leave time for another before the lease runs out. */
+  private get limits(): CallLimits {
+    return { timeoutMilliseconds: Math.max((this.lease * 1000) / 4, shortestDeadline) };
+  }
+
   private async register(): Promise<void> {
     const { client, nodeName, labels, capacity, allocatable, info, address, leaseDurationSeconds } = this.options;
     this.due = 'renew';
     const conditions = datedConditions(this.options.findings(), this.conditions ?? [], timestamp(this.options.clock));
     try {
-      const { registerClusterNode: answer } = await client.mutate(registerClusterNode, {
-        input: { name: nodeName, labels, capacity, allocatable, info: info(), address, leaseDurationSeconds, conditions },
-      });
+      const input = { name: nodeName, labels, capacity, allocatable, info: info(), address, leaseDurationSeconds, conditions };
+      const { registerClusterNode: answer } = await client.mutate(registerClusterNode, { input }, this.limits);
       this.conditions = conditions;
       this.lease = answer.leaseDurationSeconds;
       this.markRegistered();
@@ -100,7 +106,8 @@ export class NodeStatus {
 
   private async renew(): Promise<void> {
     try {
-      const { renewClusterNodeLease: answer } = await this.options.client.mutate(renewClusterNodeLease, { input: { name: this.options.nodeName } });
+      const { client, nodeName } = this.options;
+      const { renewClusterNodeLease: answer } = await client.mutate(renewClusterNodeLease, { input: { name: nodeName } }, this.limits);
       this.lease = answer.leaseDurationSeconds;
     } catch (error) {
       if (!isApiError(error, 'NOT_FOUND')) throw error;
