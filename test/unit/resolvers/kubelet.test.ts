@@ -55,6 +55,24 @@ describe('registerClusterNode', () => {
     });
   });
 
+  test('after an absence dates the transition itself, whatever the kubelet remembers', async () => {
+    const since = new Date(api.clock.now()).toISOString();
+    const dated = { ...node, conditions: [{ ...node.conditions[0], lastTransitionTime: since }] };
+    await api.ask(register, { input: dated }, kubelet);
+    await api.clock.advance(600_000);
+    const stored = await api.registries.clusterNodes.get({ namespace: null, name: 'node-a' });
+    const lost = { type: 'Ready', status: 'UNKNOWN', reason: 'NodeStatusUnknown', message: null, lastTransitionTime: new Date(api.clock.now()).toISOString() } as const;
+    await api.registries.clusterNodes.updateStatus(stored, (current) => ({ ...current, status: { ...current.status, conditions: [lost] } }));
+    await api.clock.advance(600_000);
+    const back = new Date(api.clock.now()).toISOString();
+    const shown = { registerClusterNode: { clusterNode: { conditions: [{ type: 'Ready', status: 'TRUE', lastTransitionTime: back }] } } };
+    expect(await api.ask(register, { input: dated }, kubelet)).toMatchObject(shown);
+    await api.clock.advance(600_000);
+    // A kubelet that has started anew remembers nothing; the status is the same all the time.
+    const restarted = { ...node, conditions: [{ ...node.conditions[0], lastTransitionTime: new Date(api.clock.now()).toISOString() }] };
+    expect(await api.ask(register, { input: restarted }, kubelet)).toMatchObject(shown);
+  });
+
   test.each([0, 3601])('with a lease of %d seconds is BAD_USER_INPUT', async (leaseDurationSeconds) => {
     expect((await api.refused(register, { input: { ...node, leaseDurationSeconds } }, kubelet)).extensions.code).toBe('BAD_USER_INPUT');
   });
