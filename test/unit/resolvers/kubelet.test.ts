@@ -152,11 +152,11 @@ describe('updatePodStatuses', () => {
     expect(pod.status.conditions.map(({ type, reason }) => [type, reason])).toEqual([...conditions.map(({ type }) => [type, null]), ['DisruptionTarget', 'DeletionByTaintManager']]);
   });
 
-  test('answers for each pod by itself: one that is gone or replaced is NOT_FOUND, one of another node FORBIDDEN', async () => {
+  test('answers for each pod by itself: one that is gone, replaced or of another node is NOT_FOUND', async () => {
     const [good, elsewhere] = [await boundPod('good'), await boundPod('elsewhere', 'node-b')];
     const statuses = [{ ...good, name: 'gone' }, { ...good, uid: 'earlier' }, elsewhere, good];
     const { updatePodStatuses } = await api.ask<{ updatePodStatuses: { results: { code: string | null }[] } }>(report, { input: { nodeName: 'node-a', statuses } }, kubelet);
-    expect(updatePodStatuses.results.map((result) => result.code)).toEqual(['NOT_FOUND', 'NOT_FOUND', 'FORBIDDEN', null]);
+    expect(updatePodStatuses.results.map((result) => result.code)).toEqual(['NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', null]);
   });
 
   test('answers for a stored pod that cannot be read by itself, and takes the statuses of the others', async () => {
