@@ -31,6 +31,7 @@ export const nodeOptions = (): Option[] => [
   option('--reserve-cpu <amount>', 'kept from pods, for the machine itself: 500m, 2 (default: nothing)'),
   option('--reserve-memory <amount>', 'kept from pods: 512Mi, 1Gi (default: nothing)'),
   option('--disk-pressure-percent <share>', 'below this share of free space of its disk the node takes no new pods; 0: never (default: 10)').argParser(wholeNumber),
+  option('--node-labels <labels>', 'what the nodeSelector of a pod finds this node by: key=value, several with commas between them'),
 ];
 
 export const allowOriginOption = (): Option =>

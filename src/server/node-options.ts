@@ -1,4 +1,6 @@
+import type { Labels } from '../api/meta';
 import { cpuMilli, memoryBytes, parseQuantity } from '../api/quantity';
+import { compileNodeLabels } from './node-labels';
 import { StartError } from './start-error';
 
 /** What a person may say about this machine as a node, to a server and to a kubelet. */
@@ -11,12 +13,15 @@ export interface NodeFlags {
   readonly reserveMemory?: string;
   /** Below this share of free space of a disk the node takes no new pods; 0: never. Default 10. */
   readonly diskPressurePercent?: number;
+  /** What pods' nodeSelectors find this node by, as "disk=ssd,zone=b". Default: nothing beyond what it says by itself. */
+  readonly nodeLabels?: string;
 }
 
 export interface NodeSettings {
   readonly leaseDurationSeconds: number;
   readonly reserved: { readonly cpuMilli: number; readonly memoryBytes: number };
   readonly diskPressurePercent: number;
+  readonly labels: Labels;
 }
 
 const defaultLeaseSeconds = 40;
@@ -33,7 +38,7 @@ export function compileNode(flags: NodeFlags): NodeSettings {
     throw new StartError('INVALID_OPTION', `--disk-pressure-percent ${diskPressurePercent} is not a share of a disk: 0 or more, and less than 100.`);
   }
   const reserved = { cpuMilli: cpuMilli(amount('--reserve-cpu', flags.reserveCpu)), memoryBytes: memoryBytes(amount('--reserve-memory', flags.reserveMemory)) };
-  return { leaseDurationSeconds: leaseSeconds, reserved, diskPressurePercent };
+  return { leaseDurationSeconds: leaseSeconds, reserved, diskPressurePercent, labels: compileNodeLabels(flags.nodeLabels ?? '') };
 }
 
 function amount(option: string, text: string | undefined): string | null {
