@@ -8,6 +8,7 @@ import type { ControlPlaneClient } from '../client/client';
 import type { NodeEventInput } from '../client/operations/events';
 import { mostEventsPerCall, recordEvents } from '../client/operations/events';
 import { isApiError } from '../errors/api-error';
+import type { NodeEvent } from './node-events';
 import type { ObservedPass, PodEvent } from './pod-events';
 import { podEvents } from './pod-events';
 import { WakeUp } from './wake-up';
@@ -29,7 +30,7 @@ const retryPolicy = { initial: 500, max: 30_000, jitter: 0.5 };
 const mostTries = 10;
 
 /**
- * Tells the API what happens to pods, as well as it can: nobody waits for it, and what is too much, or cannot be sent for long, is left
+ * Tells the API what happens to pods and to the node, as well as it can: nobody waits for it, and what is too much, or cannot be sent for long, is left
  * out. A call whose answer was lost is sent again as it is; the server counts nothing twice.
  */
 export class EventReporter {
@@ -46,8 +47,8 @@ export class EventReporter {
     for (const event of podEvents(pass)) this.record(pass.pod.uid, event);
   }
 
-  /** Null: of the node. */
-  record(podUid: string | null, { type, reason, message }: PodEvent): void {
+  /** Of this pod; null: of the node. */
+  record(podUid: string | null, { type, reason, message }: PodEvent | NodeEvent): void {
     const key = JSON.stringify([podUid, type, reason, message]);
     const known = this.waiting.get(key);
     if (!known && this.waiting.size >= mostWaiting) {

@@ -11,6 +11,8 @@ import { registerClusterNode, renewClusterNodeLease } from '../client/operations
 import { isApiError } from '../errors/api-error';
 import type { Finding } from './node-conditions';
 import { datedConditions, sayTheSame } from './node-conditions';
+import type { NodeEvent } from './node-events';
+import { nodeEvents } from './node-events';
 import { WakeUp } from './wake-up';
 
 export interface NodeStatusOptions {
@@ -25,6 +27,8 @@ export interface NodeStatusOptions {
   readonly leaseDurationSeconds: number;
   /** How the node is now. */
   readonly findings: () => readonly Finding[];
+  /** Called with what happened to the node, once the API knows of it. */
+  readonly tell: (event: NodeEvent) => void;
   readonly clock: Clock;
   readonly identity: Identity;
   readonly logger: Logger;
@@ -93,6 +97,7 @@ export class NodeStatus {
     try {
       const input = { name: nodeName, labels, capacity, allocatable, info: info(), address, leaseDurationSeconds, conditions };
       const { registerClusterNode: answer } = await client.mutate(registerClusterNode, { input }, this.limits);
+      for (const event of nodeEvents(this.conditions ?? [], conditions)) this.options.tell(event);
       this.conditions = conditions;
       this.lease = answer.leaseDurationSeconds;
       this.markRegistered();

@@ -33,6 +33,7 @@ beforeEach(() => {
     address: '10.0.0.7',
     leaseDurationSeconds: 30,
     findings: () => findingsOf(problem, null, noPressure),
+    tell: () => undefined,
     clock,
     identity: steadyIdentity,
     logger: silentLogger,
