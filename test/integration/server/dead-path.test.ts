@@ -58,4 +58,17 @@ describe('a path that dies in silence', () => {
     await cluster.until<Look>(look, is('late', 'RUNNING'));
     expect(cluster.clock.monotonic() - before).toBeLessThan(40_000);
   });
+
+  test('what ended while nothing went through, calls neither, is told when it does again; what was created meanwhile runs', async () => {
+    await cluster.change(createPod, pod('brief', { runMs: 5_000, exit: 3 }));
+    await cluster.until<Look>(look, is('brief', 'RUNNING'));
+    proxy.freeze();
+    proxy.strand();
+    await cluster.change(createPod, pod('late', { run: 'forever' }));
+    const silent = await cluster.until<Look>(look, ({ clusterNode }) => clusterNode?.ready === false);
+    expect(is('brief', 'RUNNING')(silent)).toBe(true);
+
+    await proxy.pass();
+    await cluster.until<Look>(look, (data) => data.clusterNode?.ready === true && is('brief', 'FAILED')(data) && is('early', 'RUNNING')(data) && is('late', 'RUNNING')(data));
+  });
 });
