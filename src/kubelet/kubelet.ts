@@ -73,7 +73,7 @@ class NodeKubelet implements Kubelet {
     const handlers = createHandlerRunner({ runtime, clock });
     this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, events: this.events, checker, handlers, clock, identity, logger, address, probeHost: '127.0.0.1', deadContainers });
     this.source = createPodSource({ client, nodeName, clock, identity, logger });
-    this.node = new OwnNode({ ...options, logger }, { address, unavailableBecause: () => this.cache.unavailableBecause });
+    this.node = new OwnNode({ ...options, logger }, { address, unavailableBecause: () => this.cache.unavailableBecause, tell: (event) => this.events.record(null, event) });
     this.logs = new LogAnswerer({ client, runtime, cache: this.cache, nodeName, clock, identity, logger });
   }
 
