@@ -2,7 +2,7 @@ import type { ClusterNode, DrainRequest } from './cluster-node';
 import { isNodeReady } from './cluster-node';
 import { conditionOf, controllerOf } from './meta';
 import type { Pod } from './pod';
-import { conditionTypes, isActive, isReady, isTerminal } from './pod';
+import { conditionTypes, isActive, isOutOfSight, isReady, isTerminal } from './pod';
 import type { ReplicationController } from './replication-controller';
 
 export const drainBlockReasons = ['NO_CONTROLLER', 'TOO_FEW_READY', 'NODE_NOT_READY'] as const;
@@ -45,8 +45,9 @@ export interface DrainPlan {
 /**
  * Who may leave the node now. Of each replication controller no more pods may be away than maxUnavailable: those that were ready for
  * minReadySeconds count as there, and never more of them than it wants. A pod that is not ready is away already, so it goes first. A
- * pod that nobody would replace goes only by force. What the plan says is true as long as nobody else evicts: two nodes that are
- * drained at a time share one budget. Pure.
+ * pod that nobody would replace goes only by force. Of a node that is silent nobody goes, by force neither: its pods may be well, and
+ * if they are not, the eviction controller sees to them in its own time. What the plan says is true as long as nobody else evicts: two
+ * nodes that are drained at a time share one budget. Pure.
  */
 export function planDrain({ node, drain, pods, ownerOf, now }: DrainInputs): DrainPlan {
   const evict: Pod[] = [];
@@ -57,6 +58,11 @@ export function planDrain({ node, drain, pods, ownerOf, now }: DrainInputs): Dra
   for (const pod of staying) {
     if (pod.deletionTimestamp !== null) {
       if (!isNodeReady(node)) blocked.push(notConfirmed(pod, node));
+      continue;
+    }
+    // Also when the node is back: until its kubelet says otherwise, that such a pod is not ready is nobody's knowledge.
+    if (!isNodeReady(node) || isOutOfSight(pod)) {
+      blocked.push(unknown(pod, node));
       continue;
     }
     const owner = controllerOf(pod);
@@ -118,5 +124,12 @@ function tooFewReady(pod: Pod, { namespace, name, spec }: ReplicationController,
 
 function notConfirmed(pod: Pod, { name }: ClusterNode): DrainBlock {
   const message = `it is asked to end, but node ${name} is not ready and nobody says that it has; if the node does not come back, deleteClusterNode`;
+  return { pod, reason: 'NODE_NOT_READY', message };
+}
+
+function unknown(pod: Pod, node: ClusterNode): DrainBlock {
+  const message = isNodeReady(node)
+    ? `node ${node.name} was lost and is back; the pod waits until the kubelet has said how it is`
+    : `node ${node.name} is not ready, and nobody knows how the pod is: it stays until the node is back, or until it is evicted because the node is not`;
   return { pod, reason: 'NODE_NOT_READY', message };
 }
