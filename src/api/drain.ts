@@ -5,7 +5,7 @@ import type { Pod } from './pod';
 import { conditionTypes, isActive, isOutOfSight, isReady, isTerminal } from './pod';
 import type { ReplicationController } from './replication-controller';
 
-export const drainBlockReasons = ['NO_CONTROLLER', 'TOO_FEW_READY', 'NODE_NOT_READY'] as const;
+export const drainBlockReasons = ['NO_CONTROLLER', 'CONTROLLER_NOT_FOUND', 'TOO_FEW_READY', 'NODE_NOT_READY'] as const;
 /** Why a pod is still on a node that is being drained. */
 export type DrainBlockReason = (typeof drainBlockReasons)[number];
 
@@ -26,7 +26,7 @@ export interface DrainInputs {
   readonly drain: DrainRequest;
   /** Those bound to the node. */
   readonly pods: readonly Pod[];
-  /** By the owner's uid; undefined: there is no such replication controller. */
+  /** By the owner's uid; undefined: it is not known, which does not say that it is gone. */
   readonly ownerOf: (uid: string) => PodOwner | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -45,7 +45,8 @@ export interface DrainPlan {
 /**
  * Who may leave the node now. Of each replication controller no more pods may be away than maxUnavailable: those that were ready for
  * minReadySeconds count as there, and never more of them than it wants. A pod that is not ready is away already, so it goes first. A
- * pod that nobody would replace goes only by force. Of a node that is silent nobody goes, by force neither: its pods may be well, and
+ * pod that nobody would replace goes only by force. One whose controller is not known stays: if that is gone, the garbage collector
+ * finds out and removes the pod, and if it is only unreadable nobody may take its pods. Of a node that is silent nobody goes, by force neither: its pods may be well, and
  * if they are not, the eviction controller sees to them in its own time. What the plan says is true as long as nobody else evicts: two
  * nodes that are drained at a time share one budget. Pure.
  */
@@ -53,6 +54,7 @@ export function planDrain({ node, drain, pods, ownerOf, now }: DrainInputs): Dra
   const evict: Pod[] = [];
   const blocked: DrainBlock[] = [];
   const byOwner = new Map<string, Pod[]>();
+  const unreplaced: Pod[] = [];
   let againAt: number | null = null;
   const staying = pods.filter((pod) => !isTerminal(pod));
   for (const pod of staying) {
@@ -67,14 +69,17 @@ export function planDrain({ node, drain, pods, ownerOf, now }: DrainInputs): Dra
     }
     const owner = controllerOf(pod);
     if (owner?.kind === 'ReplicationController') byOwner.set(owner.uid, [...(byOwner.get(owner.uid) ?? []), pod]);
-    else if (drain.force) evict.push(pod);
-    else blocked.push({ pod, reason: 'NO_CONTROLLER', message: 'no replication controller would replace it: delete it, or drain with force' });
+    else unreplaced.push(pod);
   }
   for (const [uid, owned] of byOwner) {
     const owner = ownerOf(uid);
-    // Its pods are about to follow a controller that is gone or goes; they may as well go now.
-    if (!owner || owner.controller.deletionTimestamp !== null) {
-      evict.push(...owned);
+    if (!owner) {
+      blocked.push(...owned.map(ownerNotFound));
+      continue;
+    }
+    // It replaces nobody any more. Whether it leaves its pods behind (ORPHAN) or takes them along is the garbage collector's to do.
+    if (owner.controller.deletionTimestamp !== null) {
+      unreplaced.push(...owned);
       continue;
     }
     const standing = standingOf(owner, now);
@@ -85,6 +90,8 @@ export function planDrain({ node, drain, pods, ownerOf, now }: DrainInputs): Dra
     for (const pod of ready.slice(may)) blocked.push(tooFewReady(pod, owner.controller, standing, drain));
     if (ready.length > may && standing.nextAt !== null) againAt = Math.min(againAt ?? standing.nextAt, standing.nextAt);
   }
+  if (drain.force) evict.push(...unreplaced);
+  else blocked.push(...unreplaced.map(noController));
   return { evict, remaining: staying.length, blocked, againAt };
 }
 
@@ -120,6 +127,16 @@ function newestFirst(a: Pod, b: Pod): number {
 function tooFewReady(pod: Pod, { namespace, name, spec }: ReplicationController, { there }: Standing, { maxUnavailable }: DrainRequest): DrainBlock {
   const message = `of replication controller ${namespace}/${name}, ${there} of ${spec.replicas} pods are ready, and at most ${maxUnavailable} may be away: it waits until others are ready`;
   return { pod, reason: 'TOO_FEW_READY', message };
+}
+
+function noController(pod: Pod): DrainBlock {
+  return { pod, reason: 'NO_CONTROLLER', message: 'no replication controller would replace it: delete it, or drain with force' };
+}
+
+function ownerNotFound(pod: Pod): DrainBlock {
+  const name = `${pod.namespace}/${controllerOf(pod)?.name ?? ''}`;
+  const message = `its replication controller ${name} is not to be found: if it is gone, the garbage collector is about to remove the pod; if it cannot be read, the server's log says so`;
+  return { pod, reason: 'CONTROLLER_NOT_FOUND', message };
 }
 
 function notConfirmed(pod: Pod, { name }: ClusterNode): DrainBlock {

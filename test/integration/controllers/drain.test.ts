@@ -168,6 +168,31 @@ describe('drain, with all loops running', () => {
     expect(cluster.node('node-a')?.spec.drain?.requestedAt).toBe(requestedAt);
   });
 
+  it('leaves the pods of a controller that is deleted and leaves them', async () => {
+    await cluster.cordon('node-b', true);
+    await cluster.cordon('node-c', true);
+    await cluster.drain('node-a');
+    await cluster.live(20_000);
+    const waiting = on('node-a').map(({ name }) => name).sort();
+    await cluster.registries.replicationControllers.deleteWithCascade(rc, 'ORPHAN');
+    await cluster.live(20_000);
+    expect([waiting.length, cluster.rc('web')]).toEqual([9, undefined]);
+    expect(on('node-a').filter(isActive)).toHaveLength(9);
+    expect((await progress('node-a'))?.blockedBy).toEqual(waiting.map((name) => `${name} NO_CONTROLLER`));
+  });
+
+  it('leaves the pods of a controller that cannot be read', async () => {
+    const { items } = await cluster.store.list('/registry/replicationcontrollers/');
+    for (const { key, modRevision } of items) await cluster.store.update(key, new TextEncoder().encode('damaged'), modRevision);
+    await cluster.store.compactAll();
+    cluster = await cluster.restart();
+    expect(cluster.rc('web')).toBeUndefined();
+    await cluster.drain('node-a');
+    await cluster.live(20_000);
+    expect(on('node-a').filter(isActive)).toHaveLength(10);
+    expect(new Set((await progress('node-a'))?.blockedBy.map((line) => line.split(' ')[1]))).toEqual(new Set(['CONTROLLER_NOT_FOUND']));
+  });
+
   it('ends when the node is uncordoned', async () => {
     await cluster.drain('node-a');
     await cluster.live(12_000);

@@ -84,12 +84,19 @@ describe('who leaves a node that is drained', () => {
     expect(planOf({ here: [bare, foreign], replicas: 0, drain: { force: true } })).toMatchObject({ evict: [bare, foreign], blocked: [] });
   });
 
-  it('lets pods go that follow a controller which is gone or goes', () => {
+  it('takes pods of a controller that is being deleted for what they are about to be: left behind, or removed by others', () => {
     const [pod] = pods(1, 'here');
-    const inputs = { node: aNode(), drain, pods: [pod as Pod], now };
-    expect(planDrain({ ...inputs, ownerOf: () => undefined }).evict).toEqual([pod]);
     const controller = anRc({ deletionTimestamp: aMoment });
-    expect(planDrain({ ...inputs, ownerOf: () => ({ controller, pods: [pod as Pod] }) }).evict).toEqual([pod]);
+    const inputs = { node: aNode(), pods: [pod as Pod], ownerOf: () => ({ controller, pods: [pod as Pod] }), now };
+    expect(planDrain({ ...inputs, drain })).toMatchObject({ evict: [], blocked: [{ pod, reason: 'NO_CONTROLLER' }] });
+    expect(planDrain({ ...inputs, drain: { ...drain, force: true } })).toMatchObject({ evict: [pod], blocked: [] });
+  });
+
+  it.each([false, true])('leaves pods whose controller is not to be found: it need not be gone (forced: %s)', (force) => {
+    const [pod] = pods(1, 'here');
+    const plan = planDrain({ node: aNode(), drain: { ...drain, force }, pods: [pod as Pod], ownerOf: () => undefined, now });
+    expect(plan).toMatchObject({ evict: [], remaining: 1, blocked: [{ pod, reason: 'CONTROLLER_NOT_FOUND' }] });
+    expect(plan.blocked[0]?.message).toContain('replication controller default/web');
   });
 
   it('takes nobody from a node that is not ready, by force neither: its pods may be well', () => {
