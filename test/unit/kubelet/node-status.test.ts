@@ -2,6 +2,7 @@ import { silentLogger } from '../../../src/base/logger';
 import { ApiError } from '../../../src/errors/api-error';
 import { allocatableOf, bytesToQuantity } from '../../../src/kubelet/node-capacity';
 import { findingsOf, noPressure } from '../../../src/kubelet/node-conditions';
+import type { NodeStatusOptions } from '../../../src/kubelet/node-status';
 import { NodeStatus } from '../../../src/kubelet/node-status';
 import { FakeClock, settle } from '../../support/fake-clock';
 import { FakeControlPlane } from '../../support/fake-control-plane';
@@ -14,12 +15,8 @@ let node: NodeStatus;
 let ending: AbortController;
 let running: Promise<void>;
 
-beforeEach(() => {
-  clock = new FakeClock();
-  api = new FakeControlPlane(clock);
-  problem = null;
-  ending = new AbortController();
-  node = new NodeStatus({
+function options(): NodeStatusOptions {
+  return {
     client: api,
     nodeName: 'node-a',
     labels: { zone: 'z1' },
@@ -32,7 +29,15 @@ beforeEach(() => {
     clock,
     identity: steadyIdentity,
     logger: silentLogger,
-  });
+  };
+}
+
+beforeEach(() => {
+  clock = new FakeClock();
+  api = new FakeControlPlane(clock);
+  problem = null;
+  ending = new AbortController();
+  node = new NodeStatus(options());
   running = node.run(ending.signal);
 });
 
@@ -64,6 +69,22 @@ describe('the object of this node', () => {
     await clock.advance(30_000);
     expect(api.renewals).toBe(3);
     expect(api.registrations).toHaveLength(1);
+  });
+
+  it('is registered again within ten seconds after it was deleted, however long its lease', async () => {
+    await node.registered;
+    const patient = new NodeStatus({ ...options(), leaseDurationSeconds: 3_600 });
+    const end = new AbortController();
+    const run = patient.run(end.signal);
+    await patient.registered;
+    ending.abort();
+    await running;
+    const { length } = api.registrations;
+    api.forgetNode();
+    await clock.advance(10_000);
+    expect(api.registrations).toHaveLength(length + 1);
+    end.abort();
+    await run;
   });
 
   it('is registered again at once when the API does not know it', async () => {
