@@ -283,6 +283,11 @@ export function isReady(pod: Pod): boolean {
   return conditionOf(pod.status.conditions, conditionTypes.ready)?.status === 'TRUE';
 }
 
+/** Bound by the scheduler, or run by a kubelet; not one that was created with nodeName and of which no kubelet has spoken. */
+export function isScheduled(pod: Pod): boolean {
+  return conditionOf(pod.status.conditions, conditionTypes.podScheduled)?.status === 'TRUE';
+}
+
 /** In the condition Ready: its node is lost. Said by node-lifecycle, until the kubelet's next report. */
 export const nodeNotReady = 'NodeNotReady';
 
