@@ -3,6 +3,11 @@ import type { ApiObject, ObjectMeta } from './meta';
 export const eventTypes = ['NORMAL', 'WARNING'] as const;
 export type EventType = (typeof eventTypes)[number];
 
+/** So long after it was last seen an event is told at least, in milliseconds; then it is put into no log any more. */
+export const eventLife = 3_600_000;
+/** And so long at most: what is written within five minutes shares a lease. */
+export const longestEventLife = eventLife + 300_000;
+
 /** Which object an event is about. It stays when the object is gone. */
 export interface InvolvedObject {
   readonly kind: string;
@@ -74,6 +79,11 @@ export function eventNamespace(involved: Pick<InvolvedObject, 'namespace'>): str
 export function involvedIn(object: ApiObject): InvolvedObject {
   const { kind, namespace, name, uid } = object;
   return { kind, namespace, name, uid };
+}
+
+/** Is it told at that time? In a log that goes on for the sake of others it may outlive its time. */
+export function isTold({ lastSeenAt }: Pick<EventFacts, 'lastSeenAt'>, now: number): boolean {
+  return Date.parse(lastSeenAt) > now - longestEventLife;
 }
 
 const made = new WeakMap<EventLog, readonly Event[]>();

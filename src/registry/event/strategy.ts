@@ -1,9 +1,7 @@
 import type { Event, EventDraft, EventEntry, EventFacts, EventLog, InvolvedObject } from '../../api/event';
-import { eventNamespace } from '../../api/event';
+import { eventLife, eventNamespace } from '../../api/event';
 import { deepFreeze } from '../codec';
 
-/** How long an event is told after it was last seen, in milliseconds. */
-export const eventLife = 3_600_000;
 /** Of one object. Those seen longest ago make room. */
 export const mostEntries = 50;
 
@@ -55,12 +53,14 @@ export function newLog(involved: InvolvedObject, { uid, now }: { readonly uid: s
   };
 }
 
-/** The log with this put in, and without what is too old; the log itself if nothing of it is new. Pure. */
+/** The log with this put in, and without what is too old, which is told anew; the log itself if nothing of it is news. Pure. */
 export function withOccurrences(log: EventLog, occurrences: readonly Occurrence[], now: number): EventLog {
-  const entries = new Map(log.status.entries.map((entry) => [wordsOf(entry), withRevision(entry, log)]));
+  const oldest = new Date(now - eventLife).toISOString();
+  const isYoung = ({ lastSeenAt }: EventFacts): boolean => lastSeenAt > oldest;
+  const entries = new Map(log.status.entries.filter(isYoung).map((entry) => [wordsOf(entry), withRevision(entry, log)]));
   let { lastNumber } = log.status;
   let isNews = false;
-  for (const occurrence of occurrences) {
+  for (const occurrence of occurrences.filter(isYoung)) {
     const words = wordsOf(occurrence);
     const known = entries.get(words);
     const entry = known ? merged(known, occurrence) : entryOf(occurrence, (lastNumber += 1));
@@ -68,7 +68,7 @@ export function withOccurrences(log: EventLog, occurrences: readonly Occurrence[
     isNews = true;
     entries.set(words, { ...entry, revision: null });
   }
-  return isNews ? deepFreeze({ ...log, status: { lastNumber, entries: kept([...entries.values()], now) } }) : log;
+  return isNews ? deepFreeze({ ...log, status: { lastNumber, entries: newest([...entries.values()]) } }) : log;
 }
 
 /** Those seen last come first; of those seen in one moment, the one first told last. */
@@ -91,12 +91,10 @@ function withRevision(entry: EventEntry, { resourceVersion }: EventLog): EventEn
   return { ...entry, revision: entry.revision ?? Number(resourceVersion) };
 }
 
-function kept(entries: readonly EventEntry[], now: number): readonly EventEntry[] {
-  const oldest = new Date(now - eventLife).toISOString();
-  const young = entries.filter(({ lastSeenAt }) => lastSeenAt > oldest);
-  if (young.length <= mostEntries) return young;
-  const staying = new Set([...young].sort((a, b) => (a.lastSeenAt < b.lastSeenAt ? 1 : a.lastSeenAt > b.lastSeenAt ? -1 : b.number - a.number)).slice(0, mostEntries));
-  return young.filter((entry) => staying.has(entry));
+function newest(entries: readonly EventEntry[]): readonly EventEntry[] {
+  if (entries.length <= mostEntries) return entries;
+  const staying = new Set([...entries].sort((a, b) => (a.lastSeenAt < b.lastSeenAt ? 1 : a.lastSeenAt > b.lastSeenAt ? -1 : b.number - a.number)).slice(0, mostEntries));
+  return entries.filter((entry) => staying.has(entry));
 }
 
 // All times are printed alike, so that their order is that of their text.

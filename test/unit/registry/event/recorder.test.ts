@@ -1,5 +1,5 @@
 import type { EventDraft } from '../../../../src/api/event';
-import { eventsIn } from '../../../../src/api/event';
+import { eventsIn, longestEventLife } from '../../../../src/api/event';
 import type { LogFields } from '../../../../src/base/logger';
 import { silentLogger } from '../../../../src/base/logger';
 import type { RegistriesHarness } from '../../../support/registries';
@@ -134,6 +134,45 @@ it('keeps the 50 that were seen last, and none that was not seen for an hour', a
   record({ message: 'younger', source: 'younger' });
   await flush();
   expect(events().map(({ message }) => message)).toEqual(['young', 'younger']);
+});
+
+it('tells no event for longer because its object has younger ones, and tells it anew when it happens again', async () => {
+  const told = async (): Promise<unknown[]> => (await harness.registries.events.list({ limit: 10, of: involved })).items.map(({ reason, count }) => [reason, count]);
+  const ending = new AbortController();
+  const streamed = async (): Promise<unknown[]> => {
+    const seen: unknown[] = [];
+    for await (const { type, object } of harness.registries.streams.events({ matches: () => true, signal: ending.signal })) {
+      if (type === 'BOOKMARK') break;
+      seen.push([object?.reason, object?.count]);
+    }
+    return seen;
+  };
+  record({ reason: 'Pulled' });
+  await flush();
+  await harness.clock.advance(55 * 60_000);
+  record();
+  await flush();
+  await harness.clock.advance(9 * 60_000);
+  expect(await told()).toEqual([['Started', 1], ['Pulled', 1]]);
+  await harness.clock.advance(60_000);
+  expect(await told()).toEqual([['Started', 1]]);
+  expect(await streamed()).toEqual([['Started', 1]]);
+  record({ reason: 'Pulled' });
+  await flush();
+  expect(await told()).toEqual([['Pulled', 1], ['Started', 1]]);
+});
+
+it('goes on behind the page before when the last event of that is not told any more', async () => {
+  for (const reason of ['Pulled', 'Created', 'Started']) {
+    record({ reason });
+    await flush();
+    await harness.clock.advance(60_000);
+  }
+  const page = await harness.registries.events.list({ limit: 2, of: involved });
+  expect(page.items.map(({ reason }) => reason)).toEqual(['Started', 'Created']);
+  await harness.clock.advance(longestEventLife - 2 * 60_000);
+  const next = await harness.registries.events.list({ limit: 2, of: involved, after: page.cursors[1] });
+  expect(next.items).toEqual([]);
 });
 
 it('forgets an object of which nothing is told for an hour, without anybody writing', async () => {
