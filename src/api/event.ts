@@ -34,6 +34,8 @@ export interface EventEntry extends EventFacts {
   readonly number: number;
   /** The revision of its last change; null: that of the log. */
   readonly revision: number | null;
+  /** Only where it is later than lastSeenAt: when its source says that it saw it last, by a clock that is ahead. */
+  readonly reportedAt?: string;
 }
 
 /**
@@ -99,7 +101,7 @@ export function eventsIn(log: EventLog): readonly Event[] {
 }
 
 function eventOf(meta: ObjectMeta & { readonly kind: 'Event'; readonly namespace: string }, involved: InvolvedObject, entry: EventEntry): Event {
-  const { number, revision, ...facts } = entry;
+  const { number, revision, reportedAt: _reportedAt, ...facts } = entry;
   const resourceVersion = revision === null ? meta.resourceVersion : String(revision);
   return Object.freeze({ ...meta, ...facts, resourceVersion, involved, name: `${meta.name}.${number}`, uid: `${meta.uid}.${number}` });
 }

@@ -8,6 +8,8 @@ export const mostEntries = 50;
 /** What happened to one object, to be put into its log. `isReport`: it came from another program, and may come again. */
 export interface Occurrence extends EventFacts {
   readonly isReport: boolean;
+  /** As in EventEntry. */
+  readonly reportedAt?: string;
 }
 
 /** The same event if told again: all but count and times. */
@@ -16,20 +18,30 @@ export function wordsOf({ source, type, reason, message }: Pick<EventFacts, 'sou
 }
 
 export function occurrenceOf({ type, reason, message, source, seen }: EventDraft, now: string): Occurrence {
-  // A program whose clock is ahead would have the last word for ever.
-  const times = seen ? { count: seen.count, firstSeenAt: earlier(seen.firstSeenAt, now), lastSeenAt: earlier(seen.lastSeenAt, now) } : { count: 1, firstSeenAt: now, lastSeenAt: now };
-  return { type, reason, message, source, ...times, isReport: seen !== undefined };
+  const words = { type, reason, message, source };
+  if (!seen) return { ...words, count: 1, firstSeenAt: now, lastSeenAt: now, isReport: false };
+  // A program whose clock is ahead would have the last word for ever; but what it says again is known by the time that it says.
+  const times = { count: seen.count, firstSeenAt: earlier(seen.firstSeenAt, now), lastSeenAt: earlier(seen.lastSeenAt, now) };
+  return { ...words, ...times, isReport: true, ...(seen.lastSeenAt > now ? { reportedAt: seen.lastSeenAt } : {}) };
 }
 
 /** Both, as one; the first itself when the second is a report that was counted already. */
-export function merged<T extends EventFacts>(known: T, again: Occurrence): T {
-  if (again.isReport && again.lastSeenAt <= known.lastSeenAt) return known;
+export function merged<T extends Reported>(known: T, again: Occurrence): T {
+  if (again.isReport && saidAt(again) <= saidAt(known)) return known;
   return {
     ...known,
+    ...(again.reportedAt === undefined ? {} : { reportedAt: again.reportedAt }),
     count: known.count + again.count,
     firstSeenAt: earlier(known.firstSeenAt, again.firstSeenAt),
     lastSeenAt: later(known.lastSeenAt, again.lastSeenAt),
   };
+}
+
+type Reported = EventFacts & Pick<EventEntry, 'reportedAt'>;
+
+/** By the clock of its source. */
+function saidAt({ reportedAt, lastSeenAt }: Reported): string {
+  return reportedAt ?? lastSeenAt;
 }
 
 /** An empty log, not stored yet. */

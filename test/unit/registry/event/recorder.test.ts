@@ -92,6 +92,34 @@ it('counts a report once, however often it arrives', async () => {
   expect(events()).toMatchObject([{ count: 2 }]);
 });
 
+it('counts a report once whose clock is ahead, and the next one again', async () => {
+  const at = (minutes: number): string => new Date(harness.clock.now() + minutes * 60_000).toISOString();
+  const ahead = at(10);
+  const seen = { count: 1, firstSeenAt: ahead, lastSeenAt: ahead };
+  record({ seen });
+  await flush();
+  const before = await revision();
+  await harness.clock.advance(5_000);
+  record({ seen });
+  await flush();
+  expect(await revision()).toBe(before);
+  const now = at(0);
+  record({ seen: { count: 1, firstSeenAt: ahead, lastSeenAt: at(10) } });
+  record({ seen });
+  await flush();
+  expect(events()).toMatchObject([{ count: 2, lastSeenAt: now }]);
+  expect(events()[0]).not.toHaveProperty('reportedAt');
+});
+
+it('tells what happens after the clock was set back', async () => {
+  record({ quietSeconds: 30 });
+  await flush();
+  harness.clock.jumpWallTime(-3_600_000);
+  record({ quietSeconds: 30 });
+  await flush();
+  expect(events()).toMatchObject([{ count: 2 }]);
+});
+
 it('lets one source tell 25 times of an object at once, then once in five minutes, and says once that it left something out', async () => {
   for (let i = 0; i < 40; i += 1) record({ message: `message ${i}` });
   await flush();
