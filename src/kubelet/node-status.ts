@@ -37,10 +37,13 @@ export interface NodeStatusOptions {
 const retryPolicy = { initial: 200, max: 7_000, jitter: 0.5 };
 /** Of a call about the lease, however short that is. */
 const shortestDeadline = 1_000;
+/** However long the lease: so soon a node that was deleted under its kubelet registers again, well before its pods are collected. */
+const longestRenewInterval = 10_000;
 
 /**
- * The node's own object: registers it, renews its lease three times per lease duration, registers again when the server
- * does not know it any more or when a condition of it changed. A renewal that fails is tried again soon: never given up.
+ * The node's own object: registers it, renews its lease three times per lease duration and at least every ten seconds, registers
+ * again when the server does not know it any more or when a condition of it changed. A renewal that fails is tried again soon: never
+ * given up.
  */
 export class NodeStatus {
   /** Resolves when the API has taken this node for the first time. */
@@ -80,8 +83,9 @@ export class NodeStatus {
         failures += 1;
         logger[failures === 1 ? 'warn' : 'debug'](`cannot ${this.due} this node; trying again`, { failures, error });
       }
-      const wait = failures > 0 ? backoffDelay(retryPolicy, failures, identity.random()) : this.due === 'register' ? 0 : (this.lease * 1000) / 3;
-      await this.wakeUp.rest(Math.min(wait, (this.lease * 1000) / 3), signal);
+      const interval = Math.min((this.lease * 1000) / 3, longestRenewInterval);
+      const wait = failures > 0 ? backoffDelay(retryPolicy, failures, identity.random()) : this.due === 'register' ? 0 : interval;
+      await this.wakeUp.rest(Math.min(wait, interval), signal);
     }
   }
 

@@ -13,17 +13,12 @@ import { steadyIdentity } from '../../support/kubelet-harness';
 let clock: FakeClock;
 let api: FakeControlPlane;
 let problem: string | null;
-let options: NodeStatusOptions;
 let node: NodeStatus;
 let ending: AbortController;
 let running: Promise<void>;
 
-beforeEach(() => {
-  clock = new FakeClock();
-  api = new FakeControlPlane(clock);
-  problem = null;
-  ending = new AbortController();
-  options = {
+function options(): NodeStatusOptions {
+  return {
     client: api,
     nodeName: 'node-a',
     labels: { zone: 'z1' },
@@ -38,7 +33,14 @@ beforeEach(() => {
     identity: steadyIdentity,
     logger: silentLogger,
   };
-  node = new NodeStatus(options);
+}
+
+beforeEach(() => {
+  clock = new FakeClock();
+  api = new FakeControlPlane(clock);
+  problem = null;
+  ending = new AbortController();
+  node = new NodeStatus(options());
   running = node.run(ending.signal);
 });
 
@@ -70,6 +72,22 @@ describe('the object of this node', () => {
     await clock.advance(30_000);
     expect(api.renewals).toBe(3);
     expect(api.registrations).toHaveLength(1);
+  });
+
+  it('is registered again within ten seconds after it was deleted, however long its lease', async () => {
+    await node.registered;
+    const patient = new NodeStatus({ ...options(), leaseDurationSeconds: 3_600 });
+    const end = new AbortController();
+    const run = patient.run(end.signal);
+    await patient.registered;
+    ending.abort();
+    await running;
+    const { length } = api.registrations;
+    api.forgetNode();
+    await clock.advance(10_000);
+    expect(api.registrations).toHaveLength(length + 1);
+    end.abort();
+    await run;
   });
 
   it('is registered again at once when the API does not know it', async () => {
@@ -105,7 +123,7 @@ describe('the object of this node', () => {
       close: () => Promise.resolve(),
     };
     const client = createClient(transport, { clock, identity: steadyIdentity });
-    node = new NodeStatus({ ...options, client, leaseDurationSeconds: 10 });
+    node = new NodeStatus({ ...options(), client, leaseDurationSeconds: 10 });
     ending = new AbortController();
     running = node.run(ending.signal);
     await node.registered;
