@@ -241,7 +241,7 @@ describe('a control plane that is away', () => {
     await harness.start();
     expect(harness.api.registrations).toHaveLength(1);
     await harness.pass(40_000);
-    expect(harness.api.renewals).toBe(3);
+    expect(harness.api.renewals).toBe(4);
     harness.api.forgetNode();
     await harness.pass(14_000);
     expect(harness.api.registrations).toHaveLength(2);
