@@ -8,6 +8,7 @@ import { RuntimeError } from '../runtime';
 import { EngineError, engineError, isStatus } from './faults';
 import type { Labels } from './labels';
 import { endInContainer } from './leftover';
+import { progressEnds } from './progress';
 
 export type ContainerSummary = Docker.ContainerInfo;
 export type ContainerDetails = Docker.ContainerInspectInfo;
@@ -133,7 +134,7 @@ export class Engine {
   async importImage(archive: Readable, name: string, changes: readonly string[]): Promise<void> {
     const [repo, tag] = name.split(':');
     const progress = await this.call('import an image', limits.import, () => this.docker.importImage(archive, { repo, tag, changes }));
-    await this.within('import an image', limits.import, this.followed(progress, () => undefined));
+    await this.within('import an image', limits.import, progressEnds(progress, { address: this.address, onLine: () => undefined }));
   }
 
   /** Resolves when the image is here. `onProgress` is called whenever the engine says something. */
@@ -142,7 +143,7 @@ export class Engine {
     try {
       const progress = await this.docker.pull(image, { abortSignal: signal, ...(auth ? { authconfig: auth } : {}) });
       signal.addEventListener('abort', () => destroy(progress), { once: true });
-      await this.followed(progress, onProgress);
+      await progressEnds(progress, { address: this.address, onLine: onProgress });
     } catch (error) {
       throw engineError(error, this.address);
     }
@@ -208,18 +209,6 @@ export class Engine {
       if (error instanceof DeadlineExceeded) throw new EngineError('TIMEOUT', `the engine did not ${what} within ${milliseconds / 1000} s; it may still do it`, null, error);
       throw engineError(error, this.address);
     }
-  }
-
-  /** The engine says inside a stream of success that something failed. */
-  private followed(progress: NodeJS.ReadableStream, onProgress: () => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      progress.on('close', () => reject(new EngineError('UNAVAILABLE', 'the engine broke the connection', null, undefined)));
-      this.docker.modem.followProgress(
-        progress,
-        (error: Error | null) => (error ? reject(new EngineError('INTERNAL', error.message, null, error)) : resolve()),
-        onProgress,
-      );
-    });
   }
 }
 

@@ -1,0 +1,56 @@
+import { statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../../../src/base/clock';
+import { Engine } from '../../../src/kubelet/runtime/docker/engine';
+import { Images } from '../../../src/kubelet/runtime/docker/images';
+import { noCredentials } from '../../../src/kubelet/runtime/docker/registry-credentials';
+import { describeWithDocker } from '../../support/docker/docker-binary';
+import { DockerEngine } from '../../support/docker/engine';
+import { ImageRegistry } from '../../support/docker/image-registry';
+import { mountSmallDisk } from '../../support/small-disk';
+
+describeWithDocker('images of a Docker Engine and a registry', () => {
+  let docker: DockerEngine;
+  let registry: ImageRegistry;
+  let engine: Engine;
+  let images: Images;
+  const { signal } = new AbortController();
+
+  beforeAll(async () => {
+    [docker, registry] = await Promise.all([DockerEngine.start({ busybox: false }), ImageRegistry.start()]);
+    engine = new Engine({ host: docker.dockerHost, clock: systemClock });
+    images = new Images({ engine, clock: systemClock, credentials: noCredentials });
+  }, 60_000);
+
+  afterAll(async () => {
+    engine.close();
+    await Promise.all([docker.dispose(), registry.close()]);
+  }, 60_000);
+
+  test('a layer that is broken is no success: the engine says so after it began to answer', async () => {
+    registry.behave('team/spoiled', 'spoil');
+    const image = registry.ref('team/spoiled:1.0');
+    await expect(images.pull(image, signal)).rejects.toMatchObject({ code: 'PULL_FAILED', message: expect.stringMatching(/team\/spoiled:1\.0 cannot be pulled: filesystem layer verification failed for digest sha256:/) });
+    expect(await engine.inspectImage(image)).toBeNull();
+    registry.behave('team/spoiled', 'serve');
+    expect(await images.pull(image, signal)).toBeNull();
+    expect(await engine.inspectImage(image)).not.toBeNull();
+  }, 60_000);
+
+  test('nor is a disk that is full while it is fetched, and the engine\'s words are told', async () => {
+    const disk = mountSmallDisk(100);
+    const small = await DockerEngine.start({ busybox: false, args: ['--data-root', disk.path] });
+    const onIt = new Engine({ host: small.dockerHost, clock: systemClock });
+    try {
+      const { bavail, bsize } = statfsSync(disk.path);
+      // Less than the layer takes.
+      writeFileSync(join(disk.path, 'filler'), Buffer.alloc(bavail * bsize - 256 * 1024));
+      const pull = new Images({ engine: onIt, clock: systemClock, credentials: noCredentials }).pull(registry.ref('team/app:1.0'), signal);
+      await expect(pull).rejects.toMatchObject({ code: 'PULL_FAILED', message: expect.stringContaining('no space left on device'), cause: { code: 'DISK_FULL' } });
+    } finally {
+      onIt.close();
+      await small.dispose();
+      disk.unmount();
+    }
+  }, 60_000);
+});
