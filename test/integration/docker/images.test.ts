@@ -27,6 +27,17 @@ describeWithDocker('images of a Docker Engine and a registry', () => {
     await Promise.all([docker.dispose(), registry.close()]);
   }, 60_000);
 
+  test('one is pulled by its tag, by `latest` without one, and by its digest', async () => {
+    const { digest } = registry;
+    const names = ['team/app:1.0', 'team/app', `team/app@${digest}`, `team/app:2.0@${digest}`];
+    for (const name of names) {
+      expect(await images.pull(registry.ref(name), signal)).toBeNull();
+      expect(await engine.inspectImage(registry.ref(name))).not.toBeNull();
+    }
+    const asked = registry.requests.flatMap((request) => /team\/app manifests (.+)$/.exec(request)?.[1] ?? []);
+    expect(new Set(asked)).toEqual(new Set(['1.0', 'latest', digest]));
+  }, 60_000);
+
   test('a layer that is broken is no success: the engine says so after it began to answer', async () => {
     registry.behave('team/spoiled', 'spoil');
     const image = registry.ref('team/spoiled:1.0');

@@ -6,8 +6,8 @@ import type { RegistryCredentials } from './engine-api';
 import { busyboxImage } from './image';
 
 /**
- * What it does when it is asked for a name: answers, answers with this status, or never answers. `spoil`: of a layer that no
- * other name has it sends other bytes than it promised.
+ * What it does when it is asked for a name: answers, answers with this status, or never answers. `spoil`: the image of that
+ * name is another, and of its layer other bytes are sent than were promised.
  */
 export type RegistryBehaviour = 'serve' | 'spoil' | 'hang' | number;
 
@@ -123,7 +123,7 @@ function imageOf(root: Buffer, asSent = (layer: Blob): Blob => layer): ServedIma
     os: 'linux',
     config: { Cmd: ['sh'], Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] },
     rootfs: { type: 'layers', diff_ids: [blobOf(root).digest] },
-    history: [{ created: '1970-01-01T00:00:00Z', created_by: 'podql' }],
+    history: [{ created: '1970-01-01T00:00:00Z', created_by: `podql, of layer ${layer.digest}` }],
   });
   const manifest = blobOf({
     schemaVersion: 2,

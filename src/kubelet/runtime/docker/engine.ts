@@ -14,7 +14,7 @@ export type ContainerSummary = Docker.ContainerInfo;
 export type ContainerDetails = Docker.ContainerInspectInfo;
 export type ImageDetails = Docker.ImageInspectInfo;
 export type CreateOptions = Docker.ContainerCreateOptions;
-export type EngineInfo = { readonly version: string; readonly apiVersion: string; readonly architecture: string; readonly memoryBytes: number; readonly cpus: number; readonly dataRoot: string };
+export type EngineInfo = { readonly version: string; readonly apiVersion: string; readonly architecture: string; readonly memoryBytes: number; readonly dataRoot: string };
 
 export interface EngineOptions {
   /** unix:///PATH or tcp://HOST:PORT. Null: DOCKER_HOST with its companions, else where Docker usually is. */
@@ -59,8 +59,8 @@ export class Engine {
   }
 
   async info(): Promise<EngineInfo> {
-    const [version, info] = await Promise.all([this.look('version', () => this.docker.version()), this.look('info', () => this.docker.info() as Promise<{ MemTotal: number; NCPU: number; DockerRootDir: string }>)]);
-    return { version: version.Version, apiVersion: version.ApiVersion, architecture: version.Arch, memoryBytes: info.MemTotal, cpus: info.NCPU, dataRoot: info.DockerRootDir };
+    const [version, info] = await Promise.all([this.look('version', () => this.docker.version()), this.look('info', () => this.docker.info() as Promise<{ MemTotal: number; DockerRootDir: string }>)]);
+    return { version: version.Version, apiVersion: version.ApiVersion, architecture: version.Arch, memoryBytes: info.MemTotal, dataRoot: info.DockerRootDir };
   }
 
   /** `inName`: only those in whose name it stands. */
@@ -137,7 +137,7 @@ export class Engine {
     await this.within('import an image', limits.import, progressEnds(progress, { address: this.address, onLine: () => undefined }));
   }
 
-  /** Resolves when the image is here. `onProgress` is called whenever the engine says something. */
+  /** Resolves when the image is here; one without a tag is `latest`, by dockerode. `onProgress` is called whenever the engine says something. */
   async pull(image: string, options: { readonly auth: object | null; readonly signal: AbortSignal; readonly onProgress: () => void }): Promise<void> {
     const { auth, signal, onProgress } = options;
     try {

@@ -88,7 +88,7 @@ export class Images {
     };
     onProgress();
     try {
-      await engine.pull(tagged(image), { auth: credentials.of(image), signal: limit.signal, onProgress });
+      await engine.pull(image, { auth: credentials.of(image), signal: limit.signal, onProgress });
       this.present.add(image);
       return null;
     } catch (error) {
@@ -107,10 +107,4 @@ export class Images {
       limit.end();
     }
   }
-}
-
-/** Without a tag the engine would fetch all there are. */
-export function tagged(image: string): string {
-  const last = image.slice(image.lastIndexOf('/') + 1);
-  return last.includes(':') || last.includes('@') ? image : `${image}:latest`;
 }
