@@ -55,11 +55,14 @@ export class Engine {
   }
 
   async ping(): Promise<void> {
-    await this.call('ping', limits.ping, () => this.docker.ping());
+    await this.call('ping', limits.ping, (abortSignal) => this.get('/_ping', abortSignal));
   }
 
   async info(): Promise<EngineInfo> {
-    const [version, info] = await Promise.all([this.look('version', () => this.docker.version()), this.look('info', () => this.docker.info() as Promise<{ MemTotal: number; DockerRootDir: string }>)]);
+    const [version, info] = await Promise.all([
+      this.look('version', (abortSignal) => this.get<Docker.DockerVersion>('/version', abortSignal)),
+      this.look('info', (abortSignal) => this.get<{ readonly MemTotal: number; readonly DockerRootDir: string }>('/info', abortSignal)),
+    ]);
     return { version: version.Version, apiVersion: version.ApiVersion, architecture: version.Arch, memoryBytes: info.MemTotal, dataRoot: info.DockerRootDir };
   }
 
@@ -128,13 +131,15 @@ export class Engine {
 
   /** Null when it is not there. */
   inspectImage(name: string): Promise<ImageDetails | null> {
-    return orNull(this.look('inspect an image', () => this.docker.getImage(name).inspect()));
+    return orNull(this.look('inspect an image', (abortSignal) => this.get<ImageDetails>(`/images/${name}/json`, abortSignal)));
   }
 
   async importImage(archive: Readable, name: string, changes: readonly string[]): Promise<void> {
     const [repo, tag] = name.split(':');
-    const progress = await this.call('import an image', limits.import, () => this.docker.importImage(archive, { repo, tag, changes }));
-    await this.within('import an image', limits.import, progressEnds(progress, { address: this.address, onLine: () => undefined }));
+    await this.call('import an image', limits.import, async (abortSignal) => {
+      const progress = await this.docker.importImage(archive, { repo, tag, changes, abortSignal });
+      await progressEnds(progress, { address: this.address, onLine: () => undefined });
+    });
   }
 
   /** Resolves when the image is here; one without a tag is `latest`, by dockerode. `onProgress` is called whenever the engine says something. */
@@ -181,6 +186,14 @@ export class Engine {
   private async endExec(exec: Docker.Exec): Promise<void> {
     const { Running, Pid, ContainerID } = await this.look('inspect an exec', (abortSignal) => exec.inspect({ abortSignal }));
     if (Running) await endInContainer(Pid, ContainerID);
+  }
+
+  /** What dockerode's own methods, or their types, have no signal for. */
+  private get<T>(path: string, abortSignal: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      // The one cast: an answer is what the engine's documentation says.
+      this.docker.modem.dial({ path, method: 'GET', abortSignal, statusCodes: { 200: true } }, (error, answer) => (error ? reject(error) : resolve(answer as T)));
+    });
   }
 
   private look<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
