@@ -1,4 +1,3 @@
-import { bulkhead } from 'cockatiel';
 import type { Clock } from '../../../base/clock';
 import type { LogLine } from '../../../api/pod';
 import { effectiveSecurity } from '../../../api/security';
@@ -36,9 +35,6 @@ export interface ContainersOptions {
   readonly memoryCapacity: () => number;
 }
 
-/** Starts are serial inside the engine: more at a time only make each of them slower. */
-const mostStarts = 6;
-
 interface Seen {
   /** Null: known, and to be looked at again. */
   readonly record: ContainerRecord | null;
@@ -56,7 +52,6 @@ export class Containers {
   private readonly removing = new Set<string>();
   /** Looks that are under way, as long as nothing is known to have happened since they began. */
   private readonly looking = new Map<string, Promise<ContainerRecord | null>>();
-  private readonly starts = bulkhead(mostStarts, Infinity);
 
   constructor(private readonly options: ContainersOptions) {}
 
@@ -252,7 +247,7 @@ export class Containers {
     if (record.phase !== 'created') return;
     const isFirst = await this.mark(record);
     try {
-      await this.starts.execute(() => this.options.engine.start(id));
+      await this.options.engine.start(id);
     } catch (error) {
       if (isFirst && isStatus(error, 404)) await this.options.marks.forget(id, record.identity);
       if (!(error instanceof EngineError) || error.status === null || error.status === 404) throw error;

@@ -1,24 +1,29 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Engine } from '../../../../../src/kubelet/runtime/docker/engine';
+import { eventually } from '../../../../support/eventually';
 import { FakeClock } from '../../../../support/fake-clock';
 import { temporaryFolder } from '../../../../support/temporary-folder';
 
-describe('an engine that takes connections and does not answer', () => {
+describe('an engine that takes connections and answers when it is told to', () => {
   const clock = new FakeClock();
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let server: Server;
   let engine: Engine;
   let answersBegin = false;
+  const held: ServerResponse[] = [];
 
   beforeEach(async () => {
+    answersBegin = false;
+    held.length = 0;
     folder = await temporaryFolder('engine');
     const socket = join(folder.path, 'docker.sock');
     server = createServer((request, response) => {
       request.resume();
+      held.push(response);
       if (answersBegin) request.on('end', () => response.writeHead(200, { 'Content-Type': 'application/json' }).write('{"status":"Importing"}\n'));
     }).listen(socket);
     await once(server, 'listening');
@@ -57,5 +62,19 @@ describe('an engine that takes connections and does not answer', () => {
     await clock.advance(61_000);
     await refused;
     await closed;
+  });
+
+  test('it is asked for six starts at a time, and the time of the others begins with their turn', async () => {
+    const starts = Array.from({ length: 8 }, (_, index) => engine.start(`c${index}`));
+    const first = Promise.all(starts.slice(0, 6).map((start) => expect(start).rejects.toMatchObject({ code: 'TIMEOUT' })));
+    await eventually(() => held.length === 6, 'six starts');
+    const looked = engine.inspect('c7').catch((error: unknown) => error);
+    await eventually(() => held.length === 7, 'a look, which does not wait for them');
+    await clock.advance(60_000);
+    await first;
+    await looked;
+    await eventually(() => held.length === 9, 'the other two');
+    for (const response of held.slice(7)) response.writeHead(204).end();
+    await Promise.all(starts.slice(6));
   });
 });
