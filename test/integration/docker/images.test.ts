@@ -4,10 +4,13 @@ import { systemClock } from '../../../src/base/clock';
 import { Engine } from '../../../src/kubelet/runtime/docker/engine';
 import { Images } from '../../../src/kubelet/runtime/docker/images';
 import { noCredentials } from '../../../src/kubelet/runtime/docker/registry-credentials';
+import { aContainer, aPodSpec } from '../../support/builders';
 import { describeWithDocker } from '../../support/docker/docker-binary';
+import { openDockerRuntime } from '../../support/docker/docker-runtime';
 import { DockerEngine } from '../../support/docker/engine';
 import { ImageRegistry } from '../../support/docker/image-registry';
 import { mountSmallDisk } from '../../support/small-disk';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 describeWithDocker('images of a Docker Engine and a registry', () => {
   let docker: DockerEngine;
@@ -62,6 +65,32 @@ describeWithDocker('images of a Docker Engine and a registry', () => {
       onIt.close();
       await small.dispose();
       disk.unmount();
+    }
+  }, 60_000);
+
+  test('one that goes before its container is made is pulled again, and refused where it may not be', async () => {
+    const folder = await temporaryFolder('runtime');
+    const runtime = await openDockerRuntime(docker, folder.path);
+    try {
+      const image = registry.ref('team/going:1.0');
+      const container = aContainer({ name: 'main', image, imagePullPolicy: 'ALWAYS' });
+      const spec = aPodSpec({ containers: [container] });
+      const pod = { podUid: 'going', namespace: 'default', podName: 'going', spec };
+      await runtime.ensureSandbox({ ...pod, hostname: null });
+      await runtime.pull(image, signal);
+      expect(await runtime.admit(container, { pulled: true })).toEqual({ verdict: 'admitted' });
+      await docker.api.call('DELETE', `/images/${image}`);
+      const config = { ...pod, identity: { podUid: 'going', containerName: 'main', attempt: 0, init: false }, container, extraEnv: {}, notes: {}, annotations: {} };
+      await expect(runtime.create(config)).rejects.toMatchObject({ code: 'NOT_FOUND', message: `image ${image} has gone from the engine` });
+      expect(await runtime.admit(container, { pulled: true })).toEqual({ verdict: 'pull' });
+      expect(await runtime.admit({ ...container, imagePullPolicy: 'IF_NOT_PRESENT' }, { pulled: true })).toEqual({ verdict: 'pull' });
+      expect(await runtime.admit({ ...container, imagePullPolicy: 'NEVER' }, { pulled: false })).toMatchObject({ verdict: 'refused', reason: 'ErrImageNeverPull' });
+      await runtime.pull(image, signal);
+      expect(await runtime.admit(container, { pulled: true })).toEqual({ verdict: 'admitted' });
+      await runtime.create(config);
+    } finally {
+      await runtime.close();
+      await folder.remove();
     }
   }, 60_000);
 });

@@ -220,15 +220,15 @@ export class Containers {
   }
 
   private async createNamed(config: ContainerConfig, engineOptions: CreateOptions): Promise<string> {
-    const { engine, images, owner, sandboxes, clock } = this.options;
+    const { engine, owner, sandboxes, clock } = this.options;
     const { identity, container } = config;
     for (const name of namesToTry(containerName(config))) {
       try {
         return await engine.create(name, engineOptions);
       } catch (error) {
         if (isStatus(error, 404)) {
-          if (error instanceof Error && /no such image/i.test(error.message)) images.forget(container.image);
-          else sandboxes.lost(identity.podUid);
+          if (error instanceof Error && /no such image/i.test(error.message)) throw this.imageGone(container.image, error);
+          sandboxes.lost(identity.podUid);
           throw error;
         }
         if (!isStatus(error, 409)) throw error;
@@ -292,11 +292,19 @@ export class Containers {
     return true;
   }
 
+  /** Who asks next whether it may be run hears that it has to be pulled, or may not be. */
+  private imageGone(image: string, cause?: unknown): RuntimeError {
+    this.options.images.forget(image);
+    return new RuntimeError('NOT_FOUND', `image ${image} has gone from the engine`, cause);
+  }
+
   /** Kubernetes' own refusal: who may not be root must not be made root by the image. */
   private async checkUser({ spec, container }: ContainerConfig): Promise<void> {
     const { runAsNonRoot, runAsUser } = effectiveSecurity(spec, container);
     if (!runAsNonRoot) return;
-    const user = runAsUser ?? (await this.options.engine.inspectImage(container.image))?.Config.User ?? '';
+    const image = runAsUser === null ? await this.options.engine.inspectImage(container.image) : null;
+    if (runAsUser === null && !image) throw this.imageGone(container.image);
+    const user = runAsUser ?? image?.Config.User ?? '';
     const name = String(user).split(':')[0] ?? '';
     if (name === '' || name === '0' || name === 'root') {
       throw new RuntimeError('CONFIG_REFUSED', `container ${container.name} has runAsNonRoot, but ${runAsUser === 0 ? 'runAsUser is 0' : `image ${container.image} runs as root`}: set securityContext.runAsUser`);

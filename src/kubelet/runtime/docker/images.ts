@@ -37,7 +37,8 @@ export class Images {
     if (image === 'host') {
       return { verdict: 'refused', reason: 'ImageNotRunnable', message: 'image host means a process of the machine itself: this node runs containers in Docker. Name an image, or use a node with --runtime process' };
     }
-    if (pulled) return { verdict: 'admitted' };
+    // Unless the engine has said since that it is gone.
+    if (pulled && this.present.has(image)) return { verdict: 'admitted' };
     if (imagePullPolicy === 'ALWAYS') return { verdict: 'pull' };
     if (await this.isPresent(image)) return { verdict: 'admitted' };
     if (imagePullPolicy === 'IF_NOT_PRESENT') return { verdict: 'pull' };
