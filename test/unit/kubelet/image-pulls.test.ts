@@ -46,7 +46,7 @@ describe('an image that has to be pulled', () => {
     await start(0);
     harness.runtime.failNext('create', new RuntimeError('INVALID', 'no room'));
     await addPod();
-    expect(stateOf()).toMatchObject({ reason: 'StartError', message: 'no room' });
+    expect(stateOf()).toMatchObject({ reason: 'CreateContainerError', message: 'no room' });
     await harness.pass(2_000);
     expect(stateOf()).toMatchObject({ kind: 'ContainerRunning' });
     expect(pulls()).toBe(1);
