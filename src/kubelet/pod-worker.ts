@@ -192,13 +192,8 @@ export class PodWorker {
         const failures = (this.holds.get(name)?.failures ?? 0) + 1;
         const pulled = this.pulls.isPulled(action.container);
         const outcome = await actor.start(pod, action, { failures, now: clock.now(), random: identity.random(), pulled });
-        if (outcome === 'pull') return this.pulls.begin(action.container, failures - 1);
-        if (outcome) this.holds.set(name, outcome);
-        else {
-          this.holds.delete(name);
-          this.pulls.forget(name);
-        }
-        return;
+        if (outcome === null) this.pulls.forget(name);
+        return this.putHold(name, outcome === 'pull' ? this.pulls.begin(action.container) : outcome);
       }
       case 'stop':
         this.log.info('stopping a container', { container: action.record.identity.containerName, attempt: action.record.identity.attempt, why: action.why });
@@ -242,9 +237,13 @@ export class PodWorker {
   }
 
   private onPulled(name: string, hold: Hold | null): void {
+    this.putHold(name, hold);
+    this.wake();
+  }
+
+  private putHold(name: string, hold: Hold | null): void {
     if (hold) this.holds.set(name, hold);
     else this.holds.delete(name);
-    this.wake();
   }
 
   /** Where it cannot be made, all that were to be started in it wait together: it is tried once for all of them. */

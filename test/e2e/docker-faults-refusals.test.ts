@@ -63,6 +63,16 @@ describeWithDocker('what an engine refuses', () => {
     expect(node.count(/Calling POST \S*\/images\/create\?fromImage=127/)).toBe(2);
   }, 60_000);
 
+  test('a container that cannot be made as it is described: CreateContainerError, and what refused it', async () => {
+    const resources = { limits: { memory: '1Mi' } };
+    const volumes = [{ name: 'data', hostPath: { path: '/no/such/folder', type: 'Directory' } }];
+    await node.create(dockerPod('small', undefined, {}, { resources }), dockerPod('mounts', undefined, { volumes }, { volumeMounts: [{ name: 'data', mountPath: '/data' }] }));
+    expect(messageOf(await node.podUntil('small', waits('CreateContainerError')))).toMatch(/Minimum memory limit allowed is 6MB/);
+    expect(messageOf(await node.podUntil('mounts', waits('CreateContainerError')))).toBe('hostPath /no/such/folder of volume data does not exist');
+    await triedAgain(calls.create, 2);
+    for (const { status } of await node.pods()) expect(status.containerStatuses[0]).toMatchObject({ restartCount: 0, lastState: null });
+  }, 60_000);
+
   test('a command that is not there: StartError, with back-off', async () => {
     const before = node.count(calls.create);
     await node.create(dockerPod('web', undefined, {}, { command: ['/no/such/program'] }));

@@ -1,4 +1,3 @@
-import { bulkhead } from 'cockatiel';
 import type { Clock } from '../../../base/clock';
 import type { LogLine } from '../../../api/pod';
 import { effectiveSecurity } from '../../../api/security';
@@ -36,9 +35,6 @@ export interface ContainersOptions {
   readonly memoryCapacity: () => number;
 }
 
-/** Starts are serial inside the engine: more at a time only make each of them slower. */
-const mostStarts = 6;
-
 interface Seen {
   /** Null: known, and to be looked at again. */
   readonly record: ContainerRecord | null;
@@ -56,7 +52,6 @@ export class Containers {
   private readonly removing = new Set<string>();
   /** Looks that are under way, as long as nothing is known to have happened since they began. */
   private readonly looking = new Map<string, Promise<ContainerRecord | null>>();
-  private readonly starts = bulkhead(mostStarts, Infinity);
 
   constructor(private readonly options: ContainersOptions) {}
 
@@ -225,15 +220,15 @@ export class Containers {
   }
 
   private async createNamed(config: ContainerConfig, engineOptions: CreateOptions): Promise<string> {
-    const { engine, images, owner, sandboxes, clock } = this.options;
+    const { engine, owner, sandboxes, clock } = this.options;
     const { identity, container } = config;
     for (const name of namesToTry(containerName(config))) {
       try {
         return await engine.create(name, engineOptions);
       } catch (error) {
         if (isStatus(error, 404)) {
-          if (error instanceof Error && /no such image/i.test(error.message)) images.forget(container.image);
-          else sandboxes.lost(identity.podUid);
+          if (error instanceof Error && /no such image/i.test(error.message)) throw this.imageGone(container.image, error);
+          sandboxes.lost(identity.podUid);
           throw error;
         }
         if (!isStatus(error, 409)) throw error;
@@ -252,7 +247,7 @@ export class Containers {
     if (record.phase !== 'created') return;
     const isFirst = await this.mark(record);
     try {
-      await this.starts.execute(() => this.options.engine.start(id));
+      await this.options.engine.start(id);
     } catch (error) {
       if (isFirst && isStatus(error, 404)) await this.options.marks.forget(id, record.identity);
       if (!(error instanceof EngineError) || error.status === null || error.status === 404) throw error;
@@ -297,11 +292,19 @@ export class Containers {
     return true;
   }
 
+  /** Who asks next whether it may be run hears that it has to be pulled, or may not be. */
+  private imageGone(image: string, cause?: unknown): RuntimeError {
+    this.options.images.forget(image);
+    return new RuntimeError('NOT_FOUND', `image ${image} has gone from the engine`, cause);
+  }
+
   /** Kubernetes' own refusal: who may not be root must not be made root by the image. */
   private async checkUser({ spec, container }: ContainerConfig): Promise<void> {
     const { runAsNonRoot, runAsUser } = effectiveSecurity(spec, container);
     if (!runAsNonRoot) return;
-    const user = runAsUser ?? (await this.options.engine.inspectImage(container.image))?.Config.User ?? '';
+    const image = runAsUser === null ? await this.options.engine.inspectImage(container.image) : null;
+    if (runAsUser === null && !image) throw this.imageGone(container.image);
+    const user = runAsUser ?? image?.Config.User ?? '';
     const name = String(user).split(':')[0] ?? '';
     if (name === '' || name === '0' || name === 'root') {
       throw new RuntimeError('CONFIG_REFUSED', `container ${container.name} has runAsNonRoot, but ${runAsUser === 0 ? 'runAsUser is 0' : `image ${container.image} runs as root`}: set securityContext.runAsUser`);
