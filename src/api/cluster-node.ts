@@ -51,3 +51,11 @@ export interface ClusterNodeInfo {
 export function isNodeReady(node: ClusterNode): boolean {
   return conditionOf(node.status.conditions, 'Ready')?.status === 'TRUE';
 }
+
+/** In the condition Ready: its lease ran out. Said by node-lifecycle, until its kubelet registers it again. */
+export const leaseExpired = 'LeaseExpired';
+
+export function isDeclaredLost(node: ClusterNode): boolean {
+  const ready = conditionOf(node.status.conditions, 'Ready');
+  return ready?.status === 'UNKNOWN' && ready.reason === leaseExpired;
+}

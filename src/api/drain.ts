@@ -2,10 +2,10 @@ import type { ClusterNode, DrainRequest } from './cluster-node';
 import { isNodeReady } from './cluster-node';
 import { conditionOf, controllerOf } from './meta';
 import type { Pod } from './pod';
-import { conditionTypes, isActive, isReady, isTerminal } from './pod';
+import { conditionTypes, isActive, isOutOfSight, isReady, isTerminal } from './pod';
 import type { ReplicationController } from './replication-controller';
 
-export const drainBlockReasons = ['NO_CONTROLLER', 'TOO_FEW_READY', 'NODE_NOT_READY'] as const;
+export const drainBlockReasons = ['NO_CONTROLLER', 'CONTROLLER_NOT_FOUND', 'TOO_FEW_READY', 'NODE_NOT_READY'] as const;
 /** Why a pod is still on a node that is being drained. */
 export type DrainBlockReason = (typeof drainBlockReasons)[number];
 
@@ -26,7 +26,7 @@ export interface DrainInputs {
   readonly drain: DrainRequest;
   /** Those bound to the node. */
   readonly pods: readonly Pod[];
-  /** By the owner's uid; undefined: there is no such replication controller. */
+  /** By the owner's uid; undefined: it is not known, which does not say that it is gone. */
   readonly ownerOf: (uid: string) => PodOwner | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -45,13 +45,16 @@ export interface DrainPlan {
 /**
  * Who may leave the node now. Of each replication controller no more pods may be away than maxUnavailable: those that were ready for
  * minReadySeconds count as there, and never more of them than it wants. A pod that is not ready is away already, so it goes first. A
- * pod that nobody would replace goes only by force. What the plan says is true as long as nobody else evicts: two nodes that are
- * drained at a time share one budget. Pure.
+ * pod that nobody would replace goes only by force. One whose controller is not known stays: if that is gone, the garbage collector
+ * finds out and removes the pod, and if it is only unreadable nobody may take its pods. Of a node that is silent nobody goes, by force neither: its pods may be well, and
+ * if they are not, the eviction controller sees to them in its own time. What the plan says is true as long as nobody else evicts: two
+ * nodes that are drained at a time share one budget. Pure.
  */
 export function planDrain({ node, drain, pods, ownerOf, now }: DrainInputs): DrainPlan {
   const evict: Pod[] = [];
   const blocked: DrainBlock[] = [];
   const byOwner = new Map<string, Pod[]>();
+  const unreplaced: Pod[] = [];
   let againAt: number | null = null;
   const staying = pods.filter((pod) => !isTerminal(pod));
   for (const pod of staying) {
@@ -59,16 +62,24 @@ export function planDrain({ node, drain, pods, ownerOf, now }: DrainInputs): Dra
       if (!isNodeReady(node)) blocked.push(notConfirmed(pod, node));
       continue;
     }
+    // Also when the node is back: until its kubelet says otherwise, that such a pod is not ready is nobody's knowledge.
+    if (!isNodeReady(node) || isOutOfSight(pod)) {
+      blocked.push(unknown(pod, node));
+      continue;
+    }
     const owner = controllerOf(pod);
     if (owner?.kind === 'ReplicationController') byOwner.set(owner.uid, [...(byOwner.get(owner.uid) ?? []), pod]);
-    else if (drain.force) evict.push(pod);
-    else blocked.push({ pod, reason: 'NO_CONTROLLER', message: 'no replication controller would replace it: delete it, or drain with force' });
+    else unreplaced.push(pod);
   }
   for (const [uid, owned] of byOwner) {
     const owner = ownerOf(uid);
-    // Its pods are about to follow a controller that is gone or goes; they may as well go now.
-    if (!owner || owner.controller.deletionTimestamp !== null) {
-      evict.push(...owned);
+    if (!owner) {
+      blocked.push(...owned.map(ownerNotFound));
+      continue;
+    }
+    // It replaces nobody any more. Whether it leaves its pods behind (ORPHAN) or takes them along is the garbage collector's to do.
+    if (owner.controller.deletionTimestamp !== null) {
+      unreplaced.push(...owned);
       continue;
     }
     const standing = standingOf(owner, now);
@@ -79,6 +90,8 @@ export function planDrain({ node, drain, pods, ownerOf, now }: DrainInputs): Dra
     for (const pod of ready.slice(may)) blocked.push(tooFewReady(pod, owner.controller, standing, drain));
     if (ready.length > may && standing.nextAt !== null) againAt = Math.min(againAt ?? standing.nextAt, standing.nextAt);
   }
+  if (drain.force) evict.push(...unreplaced);
+  else blocked.push(...unreplaced.map(noController));
   return { evict, remaining: staying.length, blocked, againAt };
 }
 
@@ -116,7 +129,24 @@ function tooFewReady(pod: Pod, { namespace, name, spec }: ReplicationController,
   return { pod, reason: 'TOO_FEW_READY', message };
 }
 
+function noController(pod: Pod): DrainBlock {
+  return { pod, reason: 'NO_CONTROLLER', message: 'no replication controller would replace it: delete it, or drain with force' };
+}
+
+function ownerNotFound(pod: Pod): DrainBlock {
+  const name = `${pod.namespace}/${controllerOf(pod)?.name ?? ''}`;
+  const message = `its replication controller ${name} is not to be found: if it is gone, the garbage collector is about to remove the pod; if it cannot be read, the server's log says so`;
+  return { pod, reason: 'CONTROLLER_NOT_FOUND', message };
+}
+
 function notConfirmed(pod: Pod, { name }: ClusterNode): DrainBlock {
   const message = `it is asked to end, but node ${name} is not ready and nobody says that it has; if the node does not come back, deleteClusterNode`;
+  return { pod, reason: 'NODE_NOT_READY', message };
+}
+
+function unknown(pod: Pod, node: ClusterNode): DrainBlock {
+  const message = isNodeReady(node)
+    ? `node ${node.name} was lost and is back; the pod waits until the kubelet has said how it is`
+    : `node ${node.name} is not ready, and nobody knows how the pod is: it stays until the node is back, or until it is evicted because the node is not`;
   return { pod, reason: 'NODE_NOT_READY', message };
 }

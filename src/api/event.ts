@@ -3,6 +3,11 @@ import type { ApiObject, ObjectMeta } from './meta';
 export const eventTypes = ['NORMAL', 'WARNING'] as const;
 export type EventType = (typeof eventTypes)[number];
 
+/** So long after it was last seen an event is told at least, in milliseconds; then it is put into no log any more. */
+export const eventLife = 3_600_000;
+/** And so long at most: what is written within five minutes shares a lease. */
+export const longestEventLife = eventLife + 300_000;
+
 /** Which object an event is about. It stays when the object is gone. */
 export interface InvolvedObject {
   readonly kind: string;
@@ -29,6 +34,8 @@ export interface EventEntry extends EventFacts {
   readonly number: number;
   /** The revision of its last change; null: that of the log. */
   readonly revision: number | null;
+  /** Only where it is later than lastSeenAt: when its source says that it saw it last, by a clock that is ahead. */
+  readonly reportedAt?: string;
 }
 
 /**
@@ -76,6 +83,11 @@ export function involvedIn(object: ApiObject): InvolvedObject {
   return { kind, namespace, name, uid };
 }
 
+/** Is it told at that time? In a log that goes on for the sake of others it may outlive its time. */
+export function isTold({ lastSeenAt }: Pick<EventFacts, 'lastSeenAt'>, now: number): boolean {
+  return Date.parse(lastSeenAt) > now - longestEventLife;
+}
+
 const made = new WeakMap<EventLog, readonly Event[]>();
 
 /** The events of a log, in the order in which each was first told. The same objects each time. */
@@ -89,7 +101,7 @@ export function eventsIn(log: EventLog): readonly Event[] {
 }
 
 function eventOf(meta: ObjectMeta & { readonly kind: 'Event'; readonly namespace: string }, involved: InvolvedObject, entry: EventEntry): Event {
-  const { number, revision, ...facts } = entry;
+  const { number, revision, reportedAt: _reportedAt, ...facts } = entry;
   const resourceVersion = revision === null ? meta.resourceVersion : String(revision);
   return Object.freeze({ ...meta, ...facts, resourceVersion, involved, name: `${meta.name}.${number}`, uid: `${meta.uid}.${number}` });
 }

@@ -22,6 +22,19 @@ const words = {
 } as const;
 export type RejectionReason = keyof typeof words;
 
+/** The same as one word, for programs. */
+const codes: Readonly<Record<RejectionReason, string>> = {
+  going: 'NodeTerminating',
+  notReady: 'NodeNotReady',
+  cordoned: 'NodeCordoned',
+  taint: 'UntoleratedTaint',
+  selector: 'NodeSelectorMismatch',
+  pods: 'TooManyPods',
+  cpu: 'InsufficientCPU',
+  memory: 'InsufficientMemory',
+  ports: 'HostPortInUse',
+};
+
 export type Rejection = { readonly reason: Exclude<RejectionReason, 'taint'> } | { readonly reason: 'taint'; readonly taint: Taint };
 
 /** Of different reasons so many are told, the most frequent first: what a pod's condition says must not grow with the cluster. */
@@ -29,7 +42,7 @@ const mostReasonsTold = 10;
 
 /**
  * The first thing that keeps the pod off the node; null when it fits. What a node says nothing about has no limit. The
- * scheduler decides by it, and whoever explains a pod that waits may ask it again. Pure.
+ * scheduler decides by it, and the pod's field rejectedNodes asks it again. Pure.
  */
 export function rejectionOf(pod: Pod, room: NodeRoom): Rejection | null {
   const { node } = room;
@@ -81,7 +94,7 @@ export function explainRejections(rejections: readonly Rejection[]): string {
 }
 
 /** What keeps the pod off this one node, with what it wants and what there is; a sentence without its subject. Pure. */
-export function explainRejection(pod: Pod, room: NodeRoom, rejection: Rejection): string {
+function explainRejection(pod: Pod, room: NodeRoom, rejection: Rejection): string {
   const { node, requested } = room;
   const { allocatable } = node.status;
   const asked = requestsOf(pod.spec);
@@ -111,18 +124,24 @@ export function explainRejection(pod: Pod, room: NodeRoom, rejection: Rejection)
   }
 }
 
-export interface RejectedNode {
+/** Why one node cannot run one pod. */
+export interface NodeRejection {
   readonly nodeName: string;
-  readonly reason: RejectionReason;
-  readonly detail: string;
+  /** One CamelCase word: NodeNotReady, InsufficientCPU, … */
+  readonly reason: string;
+  readonly message: string;
 }
 
-/** Of each node that cannot run the pod, why; nodes that can are left out. Pure. */
-export function rejectedNodes(pod: Pod, rooms: readonly NodeRoom[]): readonly RejectedNode[] {
-  return rooms.flatMap((room) => {
+/** Of each node that cannot run the pod, why, in the order of the rooms and no more than so many; nodes that can are left out. Pure. */
+export function rejectedNodes(pod: Pod, rooms: readonly NodeRoom[], most = Infinity): readonly NodeRejection[] {
+  const rejected: NodeRejection[] = [];
+  for (const room of rooms) {
+    if (rejected.length >= most) break;
     const rejection = rejectionOf(pod, room);
-    return rejection ? [{ nodeName: room.node.name, reason: rejection.reason, detail: explainRejection(pod, room, rejection) }] : [];
-  });
+    const { name } = room.node;
+    if (rejection) rejected.push({ nodeName: name, reason: codes[rejection.reason], message: `node ${name} ${explainRejection(pod, room, rejection)}` });
+  }
+  return rejected;
 }
 
 function shortOf(what: string, asked: number, left: number, format: (amount: number) => string): string {

@@ -283,6 +283,20 @@ export function isReady(pod: Pod): boolean {
   return conditionOf(pod.status.conditions, conditionTypes.ready)?.status === 'TRUE';
 }
 
+/** Bound by the scheduler, or run by a kubelet; not one that was created with nodeName and of which no kubelet has spoken. */
+export function isScheduled(pod: Pod): boolean {
+  return conditionOf(pod.status.conditions, conditionTypes.podScheduled)?.status === 'TRUE';
+}
+
+/** In the condition Ready: its node is lost. Said by node-lifecycle, until the kubelet's next report. */
+export const nodeNotReady = 'NodeNotReady';
+
+/** Nobody knows how it is: its node was lost, and the kubelet has not spoken of it since. */
+export function isOutOfSight(pod: Pod): boolean {
+  const ready = conditionOf(pod.status.conditions, conditionTypes.ready);
+  return ready?.reason === nodeNotReady && ready.status !== 'TRUE';
+}
+
 export function restartCountOf(pod: Pod): number {
   return pod.status.containerStatuses.reduce((sum, c) => sum + c.restartCount, 0);
 }

@@ -32,6 +32,7 @@ export const nodeOptions = (): Option[] => [
   option('--reserve-memory <amount>', 'kept from pods: 512Mi, 1Gi (default: nothing)'),
   option('--disk-pressure-percent <share>', 'below this share of free space of its disk the node takes no new pods; 0: never (default: 10)').argParser(wholeNumber),
   option('--dead-containers <number>', 'how many dead containers are kept beside the latest run of each, for their logs (default: 1)').argParser(wholeNumber),
+  option('--node-labels <labels>', 'what the nodeSelector of a pod finds this node by: key=value, several with commas between them'),
 ];
 
 export const allowOriginOption = (): Option =>

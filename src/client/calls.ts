@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock';
 import { sleep } from '../base/clock';
 import type { Identity } from '../base/identity';
 import { ApiError, isApiError } from '../errors/api-error';
-import type { ControlPlaneClient, Operation } from './client';
+import type { CallLimits, ControlPlaneClient, Operation } from './client';
 import type { Transport, TransportResult } from './transport';
 import { ConnectionError } from './transport';
 import { toApiError } from './wire-error';
@@ -20,20 +20,22 @@ const longestRetryAfterSeconds = 5;
 
 /** Deadlines, retries and errors (C1, C2), the same over each transport. */
 export function createClient(transport: Transport, options: CallOptions): ControlPlaneClient {
-  const { clock, identity, timeoutMilliseconds = 15_000 } = options;
+  const { clock, identity, timeoutMilliseconds: longest = 15_000 } = options;
 
   async function call<Data, Variables extends object>(
     kind: 'query' | 'mutation',
     operation: Operation<Data, Variables>,
     variables: Variables,
+    limits: CallLimits = {},
   ): Promise<Data> {
+    const timeoutMilliseconds = Math.min(longest, limits.timeoutMilliseconds ?? longest);
     const deadline = new AbortController();
     const timer = clock.after(timeoutMilliseconds, () => deadline.abort());
     try {
       let last: unknown;
       for (let failures = 0; ; ) {
         try {
-          return dataOf<Data>(await attempt(kind, operation, variables, deadline.signal));
+          return dataOf<Data>(await attempt(kind, operation, variables, { signal: deadline.signal, timeoutMilliseconds }));
         } catch (error) {
           // The deadline came during a retry: what the try before ended with says more than "no answer in time".
           if (deadline.signal.aborted) throw last ?? error;
@@ -54,7 +56,7 @@ export function createClient(transport: Transport, options: CallOptions): Contro
     kind: 'query' | 'mutation',
     operation: Operation<Data, Variables>,
     variables: Variables,
-    signal: AbortSignal,
+    { signal, timeoutMilliseconds }: { readonly signal: AbortSignal; readonly timeoutMilliseconds: number },
   ): Promise<TransportResult> {
     try {
       return await untilAborted(transport.execute({ operation, variables, signal }), signal);
@@ -70,7 +72,7 @@ export function createClient(transport: Transport, options: CallOptions): Contro
 
   return {
     query: (operation, variables) => call('query', operation, variables),
-    mutate: (operation, variables) => call('mutation', operation, variables),
+    mutate: (operation, variables, limits) => call('mutation', operation, variables, limits),
     async *subscribe<Data, Variables extends object>(
       operation: Operation<Data, Variables>,
       variables: Variables,

@@ -2,11 +2,13 @@ import type { Client } from 'graphql-ws';
 import { createClient as createSocketClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { BoundedBuffer } from '../base/bounded-buffer';
+import type { Clock } from '../base/clock';
 import { ApiError } from '../errors/api-error';
 import { createClient } from './calls';
 import type { ControlPlaneClient } from './client';
 import type { RemoteOptions } from './remote';
 import { apiUrl } from './remote';
+import { beatMilliseconds, SocketPulse } from './socket-pulse';
 import type { Transport, TransportRequest, TransportResult, WireError } from './transport';
 import { ConnectionError } from './transport';
 import { toApiError } from './wire-error';
@@ -14,7 +16,6 @@ import { toApiError } from './wire-error';
 /** A reader that leaves more than this unread is ended; it resumes with `since`. */
 const unreadLimit = 65_536;
 const connectTimeoutMilliseconds = 10_000;
-const keepAliveMilliseconds = 15_000;
 
 /** Everything over one WebSocket (graphql-transport-ws). */
 export function createWebSocketClient(options: RemoteOptions): ControlPlaneClient {
@@ -24,6 +25,10 @@ export function createWebSocketClient(options: RemoteOptions): ControlPlaneClien
 export class WebSocketTransport implements Transport {
   private readonly client: Client;
   private readonly origin: string;
+  private readonly clock: Clock;
+  private pulse: SocketPulse | undefined;
+  /** Why the connection is ended from here; null: it is not. */
+  private endedBecause: string | null = null;
   /** How often a connection was made, and whether one is there: tells a request that was sent from one that never was. */
   private connections = 0;
   private connected = false;
@@ -32,24 +37,26 @@ export class WebSocketTransport implements Transport {
     const url = apiUrl(options.url);
     url.protocol = url.protocol === 'https:' || url.protocol === 'wss:' ? 'wss:' : 'ws:';
     this.origin = url.origin;
+    this.clock = options.clock;
     this.client = createSocketClient({
       url: url.href,
-      webSocketImpl: WebSocket,
+      webSocketImpl: ImpatientWebSocket,
       connectionParams: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
       // C3: whoever reads decides about resuming; here a lost socket is an error.
       retryAttempts: 0,
       lazy: true,
-      keepAlive: keepAliveMilliseconds,
       connectionAckWaitTimeout: connectTimeoutMilliseconds,
       // The library would print to the console.
       onNonLazyError: () => undefined,
       on: {
-        connected: () => {
+        connected: (socket) => {
           this.connections += 1;
           this.connected = true;
+          this.watch(socket as WebSocket);
         },
         closed: () => {
           this.connected = false;
+          this.pulse?.stop();
         },
       },
     });
@@ -93,9 +100,19 @@ export class WebSocketTransport implements Transport {
     await this.client.dispose();
   }
 
+  /** The library pings, and does nothing if no answer comes: all that is subscribed would wait with the connection until TCP gives it up. */
+  private watch(socket: WebSocket): void {
+    this.endedBecause = null;
+    this.pulse = new SocketPulse(socket, this.clock, () => {
+      this.endedBecause = `nothing was heard for ${beatMilliseconds / 1000} s`;
+      socket.terminate();
+    });
+  }
+
   private explain(error: unknown, sent: boolean): Error {
     if (Array.isArray(error)) return toApiError(error as WireError[]);
     if (isCloseEvent(error)) {
+      if (this.endedBecause !== null) return new ConnectionError(sent, `${this.origin} does not answer: ${this.endedBecause}`, error);
       const said = error.reason || `code ${error.code}`;
       if (error.code === 4401) return new ApiError('UNAUTHENTICATED', `${this.origin} refused the connection: ${said}`);
       if (error.code === 4403) return new ApiError('FORBIDDEN', `${this.origin} refused the connection: ${said}`);
@@ -105,6 +122,13 @@ export class WebSocketTransport implements Transport {
       return new ConnectionError(sent, `${this.origin} closed the connection (${said})`, error);
     }
     return new ConnectionError(sent, `${this.origin} cannot be reached${detailOf(error)}`, error);
+  }
+}
+
+/** A server that takes the connection and says nothing is not waited for until TCP gives up. */
+class ImpatientWebSocket extends WebSocket {
+  constructor(url: string, protocols: string | string[]) {
+    super(url, protocols, { handshakeTimeout: connectTimeoutMilliseconds });
   }
 }
 

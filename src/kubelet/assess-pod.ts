@@ -87,6 +87,8 @@ export interface PodAssessment {
   readonly stopped: boolean;
   /** Some app container has started, now or in the past. */
   readonly hasRun: boolean;
+  /** So it has in the pod's present sandbox. */
+  readonly hasRunHere: boolean;
   /** Number of leading init containers that need no more attention before the next may start. */
   readonly initDone: number;
   readonly startTime: number;
@@ -107,6 +109,7 @@ export function assessPod(observation: PodObservation): PodAssessment {
     ending: endingOf(observation, { init, app, deadlineAt }),
     stopped: !containers.some((record) => record.phase === 'running'),
     hasRun: app.some(hasStarted),
+    hasRunHere: app.some((view) => hasStarted(view) && ranHere(observation, view)),
     initDone: countDone(observation, init, app),
     startTime,
     deadlineAt,

@@ -32,9 +32,11 @@ export interface HistoryQuestion {
 
 /** Pure. */
 export function historyOf({ records, reported, kills, now }: HistoryQuestion): ContainerHistory {
-  const sorted = [...records].sort((a, b) => b.identity.attempt - a.identity.attempt);
-  const [latest, ...older] = sorted;
   const reportedAttempt = reported && hasHistory(reported) ? reported.restartCount : -1;
+  // Of what the runtime lost, whatever was reported says more.
+  const known = records.filter((record) => !isLost(record) || record.identity.attempt > reportedAttempt);
+  const sorted = known.sort((a, b) => b.identity.attempt - a.identity.attempt);
+  const [latest, ...older] = sorted;
   if (!latest || latest.identity.attempt < reportedAttempt) return lostHistory(sorted, reported, reportedAttempt, now);
 
   const attempt = latest.identity.attempt;
@@ -62,13 +64,22 @@ function reportedEnd(reported: ContainerStatus, now: number): ContainerTerminate
   if (reported.state.kind === 'ContainerWaiting' && reported.lastState) return reported.lastState;
   return {
     kind: 'ContainerTerminated',
-    exitCode: 137,
-    signal: null,
-    reason: 'ContainerStatusUnknown',
-    message: 'the runtime does not know this container any more; how it ended is not known',
+    ...unknownEnd,
     startedAt: reported.state.kind === 'ContainerRunning' ? reported.state.startedAt : null,
     finishedAt: new Date(now).toISOString(),
   };
+}
+
+const unknownEnd = {
+  exitCode: 137,
+  signal: null,
+  reason: 'ContainerStatusUnknown',
+  message: 'the runtime does not know this container any more; how it ended is not known',
+} as const;
+
+/** It was started, and somebody else has removed it. */
+function isLost({ phase, exit }: ContainerRecord): boolean {
+  return phase === 'exited' && exit === null;
 }
 
 /** A status that could only be reported after a run had begun. */
@@ -95,12 +106,13 @@ function reportedBefore(attempt: number, reported: ContainerStatus | undefined):
 export function terminatedOf(record: ContainerRecord): ContainerTerminated {
   const { exit, startedAt } = record;
   const finishedAt = new Date(exit?.finishedAt ?? record.createdAt).toISOString();
+  const { exitCode, signal, reason, message } = exit ?? unknownEnd;
   return {
     kind: 'ContainerTerminated',
-    exitCode: exit?.exitCode ?? 137,
-    signal: exit?.signal ?? null,
-    reason: exit?.reason ?? 'ContainerStatusUnknown',
-    message: exit?.message ?? null,
+    exitCode,
+    signal,
+    reason,
+    message,
     startedAt: startedAt === null ? null : new Date(startedAt).toISOString(),
     finishedAt,
   };

@@ -37,24 +37,36 @@ interface Handling {
 /** After its handler a container has at least this long to end: Kubernetes' own extension. */
 const leastMillisecondsAfterPreStop = 2_000;
 const retryMilliseconds = 1_000;
+/** The wall clock against the other drifts by less. */
+const leastJump = 1_000;
+
+interface Stop {
+  /** When it kills at the latest: as the wall clock had it when it was asked for, and by the clock that is never set. */
+  readonly deadline: number;
+  readonly endsAt: number;
+}
 
 /** Stops of the containers of one pod. They go on beside the passes, since each may take a whole grace period. */
 export class ContainerStops {
-  private readonly underWay = new Map<string, number>();
+  private readonly underWay = new Map<string, Stop>();
   /** A container's handler runs once, however often its stop is asked for. */
   private readonly handlings = new Map<string, Handling>();
 
   constructor(private readonly options: ContainerStopsOptions) {}
 
-  /** By container id: when a stop that is under way will kill at the latest. */
+  /** By container id: when a stop that is under way will kill at the latest, as the wall clock has it now. */
   get deadlines(): ReadonlyMap<string, number> {
-    return this.underWay;
+    const { clock } = this.options;
+    const since = clock.now() - clock.monotonic();
+    return new Map([...this.underWay].map(([id, { deadline, endsAt }]) => [id, deadline + Math.round((endsAt + since - deadline) / leastJump) * leastJump]));
   }
 
   /** A stop with a sooner deadline overtakes the one that is under way, and does not wait longer for its handler. */
   begin(record: ContainerRecord, deadline: number, preStop: PreStop | null): void {
-    this.underWay.set(record.id, deadline);
-    void this.stop(record, deadline, preStop);
+    const { clock } = this.options;
+    const stop: Stop = { deadline, endsAt: clock.monotonic() + deadline - clock.now() };
+    this.underWay.set(record.id, stop);
+    void this.carryOut(record, stop, preStop);
   }
 
   /** What ended by itself is waited for no more; what is gone is forgotten. */
@@ -66,13 +78,13 @@ export class ContainerStops {
     }
   }
 
-  private async stop(record: ContainerRecord, deadline: number, preStop: PreStop | null): Promise<void> {
+  private async carryOut(record: ContainerRecord, stop: Stop, preStop: PreStop | null): Promise<void> {
     const { actor, cache, clock, logger, signal, onEnd } = this.options;
     const { podUid, containerName } = record.identity;
-    const isHandled = preStop !== null && deadline > clock.now();
-    if (isHandled) await this.prepare(record, deadline, preStop);
+    const isHandled = preStop !== null && stop.endsAt > clock.monotonic();
+    if (isHandled) await this.prepare(record, stop, preStop);
     if (signal.aborted) return;
-    const grace = Math.max(deadline - clock.now(), isHandled ? leastMillisecondsAfterPreStop : 0);
+    const grace = Math.max(stop.endsAt - clock.monotonic(), isHandled ? leastMillisecondsAfterPreStop : 0);
     try {
       await actor.stop(record, grace / 1000);
     } catch (error) {
@@ -80,14 +92,14 @@ export class ContainerStops {
     }
     const still = cache.containersOf(podUid).some((other) => other.id === record.id && other.phase === 'running');
     if (still) await sleep(clock, retryMilliseconds, signal);
-    if (this.underWay.get(record.id) === deadline) this.underWay.delete(record.id);
+    if (this.underWay.get(record.id) === stop) this.underWay.delete(record.id);
     onEnd();
   }
 
   /** Resolves when the handler is over, or has no more time. */
-  private async prepare(record: ContainerRecord, deadline: number, preStop: PreStop): Promise<void> {
+  private async prepare(record: ContainerRecord, { endsAt }: Stop, preStop: PreStop): Promise<void> {
     const { clock, logger, signal } = this.options;
-    const left = deadline - clock.now();
+    const left = endsAt - clock.monotonic();
     const handling = this.handlings.get(record.id) ?? this.handle(record, preStop, left / 1000);
     const wait = linkAbort(signal);
     await Promise.race([handling.over, sleep(clock, left, wait.signal)]);

@@ -27,6 +27,8 @@ export class ImagePulls {
   private readonly underWay = new Map<string, { readonly image: string; readonly controller: AbortController }>();
   /** By container: the spec its image was pulled for, until that run is started. */
   private readonly done = new Map<string, string>();
+  /** By container: how its last pull failed, until one succeeds. Whatever else it waits for in between is not counted. */
+  private readonly failed = new Map<string, Hold>();
 
   constructor(private readonly options: ImagePullsOptions) {}
 
@@ -43,14 +45,21 @@ export class ImagePulls {
   /** That run has been started: the next one may have to pull again. */
   forget(containerName: string): void {
     this.done.delete(containerName);
+    this.failed.delete(containerName);
   }
 
-  /** `failures`: how often it was tried before, in a row. Not two at a time for one container: it waits for one image only. */
-  begin(container: Container, failures: number): void {
+  /**
+   * Not two at a time for one container: it waits for one image only. What is returned is shown meanwhile: how the pull before
+   * failed, and nothing else, for what was waited for before is over.
+   */
+  begin(container: Container): Hold | null {
+    const hold = this.failed.get(container.name);
+    const before = hold?.specHash === specHash(container) ? hold : null;
     const current = this.underWay.get(container.name);
-    if (current?.image === container.image) return;
+    if (current?.image === container.image) return before;
     current?.controller.abort();
-    void this.pull(container, failures);
+    void this.pull(container, before?.failures ?? 0);
+    return before;
   }
 
   /** Nobody waits for them any more. */
@@ -70,12 +79,14 @@ export class ImagePulls {
       const note = await runtime.pull(image, ends.signal);
       if (note !== null) logger.warn('runs an image that could not be pulled anew', { container: name, image, reason: note });
       this.done.set(name, specHash(container));
+      this.failed.delete(name);
     } catch (error) {
       if (!ends.signal.aborted) hold = this.holdFor(container, error, failures + 1);
     }
     ends.end();
     if (this.underWay.get(name) !== pull) return;
     this.underWay.delete(name);
+    if (hold) this.failed.set(name, hold);
     onEnd(name, hold);
   }
 

@@ -69,11 +69,11 @@ class NodeKubelet implements Kubelet {
     this.reporter = new StatusReporter({ client, nodeName, clock, identity, logger, onAccepted: (uid) => this.workers.wake(uid) });
     this.events = new EventReporter({ client, nodeName, clock, identity, logger });
     const actor = new PodActor({ runtime, cache: this.cache, client, nodeName });
-    const checker = createProbeChecker({ runtime, clock });
+    const checker = createProbeChecker({ runtime, isRuntimeAway: () => this.cache.unavailableBecause !== null, clock });
     const handlers = createHandlerRunner({ runtime, clock });
     this.workers = new PodWorkers({ runtime, actor, cache: this.cache, reporter: this.reporter, events: this.events, checker, handlers, clock, identity, logger, address, probeHost: '127.0.0.1', deadContainers });
     this.source = createPodSource({ client, nodeName, clock, identity, logger });
-    this.node = new OwnNode({ ...options, logger }, { address, unavailableBecause: () => this.cache.unavailableBecause });
+    this.node = new OwnNode({ ...options, logger }, { address, unavailableBecause: () => this.cache.unavailableBecause, tell: (event) => this.events.record(null, event) });
     this.logs = new LogAnswerer({ client, runtime, cache: this.cache, nodeName, clock, identity, logger });
   }
 

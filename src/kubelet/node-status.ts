@@ -1,17 +1,19 @@
-import { linkAbort } from '../base/abort';
 import { backoffDelay } from '../base/backoff';
 import type { Clock } from '../base/clock';
-import { sleep, timestamp } from '../base/clock';
+import { timestamp } from '../base/clock';
 import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
 import type { ClusterNodeInfo } from '../api/cluster-node';
 import type { Condition, Labels } from '../api/meta';
 import type { ResourceList } from '../api/pod';
-import type { ControlPlaneClient } from '../client/client';
+import type { CallLimits, ControlPlaneClient } from '../client/client';
 import { registerClusterNode, renewClusterNodeLease } from '../client/operations/nodes';
 import { isApiError } from '../errors/api-error';
 import type { Finding } from './node-conditions';
 import { datedConditions, sayTheSame } from './node-conditions';
+import type { NodeEvent } from './node-events';
+import { nodeEvents } from './node-events';
+import { WakeUp } from './wake-up';
 
 export interface NodeStatusOptions {
   readonly client: ControlPlaneClient;
@@ -25,16 +27,23 @@ export interface NodeStatusOptions {
   readonly leaseDurationSeconds: number;
   /** How the node is now. */
   readonly findings: () => readonly Finding[];
+  /** Called with what happened to the node, once the API knows of it. */
+  readonly tell: (event: NodeEvent) => void;
   readonly clock: Clock;
   readonly identity: Identity;
   readonly logger: Logger;
 }
 
 const retryPolicy = { initial: 200, max: 7_000, jitter: 0.5 };
+/** Of a call about the lease, however short that is. */
+const shortestDeadline = 1_000;
+/** However long the lease: so soon a node that was deleted under its kubelet registers again, well before its pods are collected. */
+const longestRenewInterval = 10_000;
 
 /**
- * The node's own object: registers it, renews its lease three times per lease duration, registers again when the server
- * does not know it any more or when a condition of it changed. A renewal that fails is tried again soon: never given up.
+ * The node's own object: registers it, renews its lease three times per lease duration and at least every ten seconds, registers
+ * again when the server does not know it any more or when a condition of it changed. A renewal that fails is tried again soon: never
+ * given up.
  */
 export class NodeStatus {
   /** Resolves when the API has taken this node for the first time. */
@@ -42,12 +51,13 @@ export class NodeStatus {
   private readonly markRegistered: () => void;
   private due: 'register' | 'renew' = 'register';
   private lease: number;
-  private interrupt = new AbortController();
+  private readonly wakeUp: WakeUp;
   /** What the API was told last; null: nothing yet. */
   private conditions: readonly Condition[] | null = null;
 
   constructor(private readonly options: NodeStatusOptions) {
     this.lease = options.leaseDurationSeconds;
+    this.wakeUp = new WakeUp(options.clock);
     let resolveRegistered = (): void => undefined;
     this.registered = new Promise((resolve) => (resolveRegistered = resolve));
     this.markRegistered = resolveRegistered;
@@ -58,14 +68,13 @@ export class NodeStatus {
     // The first registration looks for itself.
     if (this.conditions === null || sayTheSame(this.conditions, this.options.findings())) return;
     this.due = 'register';
-    this.interrupt.abort();
+    this.wakeUp.wake();
   }
 
   /** Until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, identity, logger } = this.options;
+    const { identity, logger } = this.options;
     for (let failures = 0; !signal.aborted; ) {
-      this.interrupt = new AbortController();
       try {
         if (this.due === 'register') await this.register();
         else await this.renew();
@@ -74,11 +83,15 @@ export class NodeStatus {
         failures += 1;
         logger[failures === 1 ? 'warn' : 'debug'](`cannot ${this.due} this node; trying again`, { failures, error });
       }
-      const wait = failures > 0 ? backoffDelay(retryPolicy, failures, identity.random()) : this.due === 'register' ? 0 : (this.lease * 1000) / 3;
-      const awake = linkAbort(signal, this.interrupt.signal);
-      await sleep(clock, Math.min(wait, (this.lease * 1000) / 3), awake.signal);
-      awake.end();
+      const interval = Math.min((this.lease * 1000) / 3, longestRenewInterval);
+      const wait = failures > 0 ? backoffDelay(retryPolicy, failures, identity.random()) : this.due === 'register' ? 0 : interval;
+      await this.wakeUp.rest(Math.min(wait, interval), signal);
     }
+  }
+
+  /** A call that hangs, on a connection that died, must leave time for another before the lease runs out. */
+  private get limits(): CallLimits {
+    return { timeoutMilliseconds: Math.max((this.lease * 1000) / 4, shortestDeadline) };
   }
 
   private async register(): Promise<void> {
@@ -86,9 +99,9 @@ export class NodeStatus {
     this.due = 'renew';
     const conditions = datedConditions(this.options.findings(), this.conditions ?? [], timestamp(this.options.clock));
     try {
-      const { registerClusterNode: answer } = await client.mutate(registerClusterNode, {
-        input: { name: nodeName, labels, capacity, allocatable, info: info(), address, leaseDurationSeconds, conditions },
-      });
+      const input = { name: nodeName, labels, capacity, allocatable, info: info(), address, leaseDurationSeconds, conditions };
+      const { registerClusterNode: answer } = await client.mutate(registerClusterNode, { input }, this.limits);
+      for (const event of nodeEvents(this.conditions ?? [], conditions)) this.options.tell(event);
       this.conditions = conditions;
       this.lease = answer.leaseDurationSeconds;
       this.markRegistered();
@@ -102,7 +115,8 @@ export class NodeStatus {
 
   private async renew(): Promise<void> {
     try {
-      const { renewClusterNodeLease: answer } = await this.options.client.mutate(renewClusterNodeLease, { input: { name: this.options.nodeName } });
+      const { client, nodeName } = this.options;
+      const { renewClusterNodeLease: answer } = await client.mutate(renewClusterNodeLease, { input: { name: nodeName } }, this.limits);
       this.lease = answer.leaseDurationSeconds;
     } catch (error) {
       if (!isApiError(error, 'NOT_FOUND')) throw error;

@@ -2,6 +2,7 @@ import { arch, platform } from 'node:os';
 import { MachineWatch } from './machine-watch';
 import { allocatableOf, machineCapacity } from './node-capacity';
 import { defaultPressureLimits, findingsOf } from './node-conditions';
+import type { NodeEvent } from './node-events';
 import { NodeStatus } from './node-status';
 import type { KubeletOptions } from './options';
 
@@ -9,6 +10,8 @@ export interface OwnNodeFacts {
   readonly address: string;
   /** Why the runtime does not work; null: it does. */
   readonly unavailableBecause: () => string | null;
+  /** Called with what happened to the node. */
+  readonly tell: (event: NodeEvent) => void;
 }
 
 /** This machine as a node: looked at, and told to the API whenever how it is has changed. */
@@ -48,7 +51,7 @@ function createMachineWatch({ readMachine, runtime, clock, logger, diskPressureP
   });
 }
 
-function createNodeStatus(options: KubeletOptions, { address, unavailableBecause }: OwnNodeFacts, machine: MachineWatch): NodeStatus {
+function createNodeStatus(options: KubeletOptions, { address, unavailableBecause, tell }: OwnNodeFacts, machine: MachineWatch): NodeStatus {
   const { client, nodeName, clock, identity, logger, runtime, version, labels, reserved, leaseDurationSeconds = 40 } = options;
   const capacity = options.capacity ?? machineCapacity();
   return new NodeStatus({
@@ -64,6 +67,7 @@ function createNodeStatus(options: KubeletOptions, { address, unavailableBecause
     address,
     leaseDurationSeconds,
     findings: () => findingsOf(unavailableBecause(), machine.readings, machine.pressure),
+    tell,
     clock,
     identity,
     logger,

@@ -56,7 +56,7 @@ export class PodActor {
     const { runtime, cache } = this.options;
     const { container } = action;
     const { failures, now, random, pulled } = attempt;
-    let started: string;
+    let made: ContainerRecord | null = null;
     try {
       const admission = await runtime.admit(container, { pulled });
       if (admission.verdict === 'pull') return 'pull';
@@ -65,10 +65,9 @@ export class PodActor {
         const until = now + backoffDelay(refusedBackoff, failures, random);
         return { specHash: specHash(container), reason, message, since: now, until, failures, refused: true };
       }
-      const record = action.do === 'start' ? action.record : await runtime.create(this.configOf(pod, container, action));
-      cache.put(record);
-      started = record.id;
-      await runtime.start(record.id);
+      made = action.do === 'start' ? action.record : await runtime.create(this.configOf(pod, container, action));
+      cache.put(made);
+      await runtime.start(made.id);
     } catch (error) {
       if (!(error instanceof RuntimeError) || error.code === 'UNAVAILABLE') throw error;
       if (error.code === 'ALREADY_EXISTS' || error.code === 'NOT_FOUND') {
@@ -76,11 +75,13 @@ export class PodActor {
         await cache.relist();
         throw error;
       }
+      // It may have been taken back, as if it never was; what else could not be looked at the next list says.
+      if (made) await cache.refresh(made.id).catch(() => undefined);
       const until = now + backoffDelay(failedBackoff, failures, random);
-      return { specHash: specHash(container), reason: reasonOf(error), message: error.message, since: now, until, failures, refused: false };
+      return { specHash: specHash(container), reason: reasonOf(error, made ? 'StartError' : 'CreateContainerError'), message: error.message, since: now, until, failures, refused: false };
     }
     // It runs: that it cannot be looked at is not a failure to start it.
-    await cache.refresh(started);
+    await cache.refresh(made.id);
     return null;
   }
 
@@ -139,8 +140,8 @@ function hostnameOf(pod: Pod): string | null {
   return pod.spec.hostname ?? (controllerOf(pod) ? null : pod.name.slice(0, longestHostname).replace(/[^a-z0-9]+$/, ''));
 }
 
-/** Why a container waits that the runtime could not create or start. */
-export function reasonOf(error: unknown): string {
+/** Why a container waits that the runtime could not create or start; `otherwise`: for what no code of its own tells. */
+export function reasonOf(error: unknown, otherwise = 'StartError'): string {
   switch (error instanceof RuntimeError ? error.code : null) {
     case 'PORT_TAKEN':
       return 'PortConflict';
@@ -151,6 +152,6 @@ export function reasonOf(error: unknown): string {
     case 'CONFIG_REFUSED':
       return 'CreateContainerConfigError';
     default:
-      return 'StartError';
+      return otherwise;
   }
 }

@@ -25,7 +25,7 @@ export function podEvents({ before, after, actions }: ObservedPass): readonly Po
     return [...pullEvents(known?.state, status), ...runEvents(known, status), ...holdEvents(known?.state, status)];
   });
   const overdue = after.reason === 'DeadlineExceeded' && before.reason !== 'DeadlineExceeded' ? [warning('DeadlineExceeded', `the pod ${after.message ?? 'ran too long'}`)] : [];
-  return [...ofContainers, ...stopEvents(actions), ...overdue];
+  return [...sandboxEvents(earlier.values(), actions), ...ofContainers, ...stopEvents(actions), ...overdue];
 }
 
 function pullEvents(known: ContainerState | undefined, { state, image }: ContainerStatus): PodEvent[] {
@@ -60,9 +60,14 @@ function holdEvents(known: ContainerState | undefined, { name, image, state, las
 
 function stopEvents(actions: readonly SyncAction[]): PodEvent[] {
   const stops = actions.filter((action) => action.do === 'stop');
-  const ofContainers = stops.map(({ record, why }) => normal('Killing', `stopping container ${record.identity.containerName}: ${why}`));
-  const isLost = stops.some(({ killed }) => killed === 'SandboxLost');
-  return isLost ? [normal('SandboxChanged', 'the network of the pod is gone; its containers are stopped and start in another'), ...ofContainers] : ofContainers;
+  return stops.map(({ record, why }) => normal('Killing', `stopping container ${record.identity.containerName}: ${why}`));
+}
+
+/** Another sandbox is made for what has run before. */
+function sandboxEvents(statuses: Iterable<ContainerStatus>, actions: readonly SyncAction[]): PodEvent[] {
+  const isMade = actions.some((action) => action.do === 'ensureSandbox');
+  const isAnother = isMade && [...statuses].some(({ containerID, lastState }) => containerID !== null || lastState !== null);
+  return isAnother ? [normal('SandboxChanged', 'the network of the pod is gone; its containers start in another')] : [];
 }
 
 function normal(reason: string, message: string): PodEvent {

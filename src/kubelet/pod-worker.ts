@@ -69,6 +69,8 @@ export class PodWorker {
   private readonly closing = new AbortController();
   private timer: Timer | undefined;
   private dirty = false;
+  /** The object was changed since the present pass began. */
+  private isPodNew = false;
   private active: Promise<void> | null = null;
   private failures = 0;
   private deletionSent = false;
@@ -100,6 +102,7 @@ export class PodWorker {
 
   setPod(pod: Pod | null): void {
     this.pod = pod;
+    this.isPodNew = true;
     this.wake();
   }
 
@@ -122,6 +125,7 @@ export class PodWorker {
     await Promise.resolve();
     while (this.dirty && !this.closing.signal.aborted) {
       this.dirty = false;
+      this.isPodNew = false;
       this.timer?.cancel();
       try {
         await (this.pod ? this.pass(this.pod) : this.passGone());
@@ -130,7 +134,8 @@ export class PodWorker {
         this.failures += 1;
         const delay = backoffDelay(errorBackoff, this.failures, this.context.identity.random());
         this.log.warn('a pass over a pod failed; trying again', { error, failures: this.failures, inMilliseconds: Math.round(delay) });
-        this.dirty = false;
+        // What woke it meanwhile may come from this very pass: that would be a hot loop. Another object is not.
+        this.dirty = this.isPodNew;
         this.wakeIn(delay);
       }
     }
@@ -164,6 +169,9 @@ export class PodWorker {
         if (this.closing.signal.aborted) return;
         if (!(await this.act(pod, action))) break;
       }
+    } catch (error) {
+      reporter.report(pod, plan.status);
+      throw error;
     } finally {
       slow.cancel();
     }
@@ -186,13 +194,8 @@ export class PodWorker {
         const failures = (this.holds.get(name)?.failures ?? 0) + 1;
         const pulled = this.pulls.isPulled(action.container);
         const outcome = await actor.start(pod, action, { failures, now: clock.now(), random: identity.random(), pulled });
-        if (outcome === 'pull') return this.pulls.begin(action.container, failures - 1);
-        if (outcome) this.holds.set(name, outcome);
-        else {
-          this.holds.delete(name);
-          this.pulls.forget(name);
-        }
-        return;
+        if (outcome === null) this.pulls.forget(name);
+        return this.putHold(name, outcome === 'pull' ? this.pulls.begin(action.container) : outcome);
       }
       case 'stop':
         this.log.info('stopping a container', { container: action.record.identity.containerName, attempt: action.record.identity.attempt, why: action.why });
@@ -241,9 +244,13 @@ export class PodWorker {
   }
 
   private onPulled(name: string, hold: Hold | null): void {
+    this.putHold(name, hold);
+    this.wake();
+  }
+
+  private putHold(name: string, hold: Hold | null): void {
     if (hold) this.holds.set(name, hold);
     else this.holds.delete(name);
-    this.wake();
   }
 
   /** Where it cannot be made, all that were to be started in it wait together: it is tried once for all of them. */

@@ -17,11 +17,21 @@ export interface CheckTarget {
 }
 
 export interface ProbeChecker {
-  /** Runs one check. Never rejects; ends within the probe's timeout, and promptly when the signal aborts. */
-  check(probe: Probe, target: CheckTarget, signal: AbortSignal): Promise<CheckResult>;
+  /**
+   * Runs one check. Undefined: the container could not be asked, which says nothing of it. Never rejects; ends within the
+   * probe's timeout, and promptly when the signal aborts.
+   */
+  check(probe: Probe, target: CheckTarget, signal: AbortSignal): Promise<CheckResult | undefined>;
 }
 
-export function createProbeChecker({ runtime, clock }: { runtime: ContainerRuntime; clock: Clock }): ProbeChecker {
+export interface ProbeCheckerOptions {
+  readonly runtime: ContainerRuntime;
+  /** Is it known to be away? */
+  readonly isRuntimeAway: () => boolean;
+  readonly clock: Clock;
+}
+
+export function createProbeChecker({ runtime, isRuntimeAway, clock }: ProbeCheckerOptions): ProbeChecker {
   return {
     async check(probe, target, signal) {
       const limit = linkAbort(signal);
@@ -29,6 +39,7 @@ export function createProbeChecker({ runtime, clock }: { runtime: ContainerRunti
       try {
         return await run(probe, target, limit.signal, runtime);
       } catch (error) {
+        if (probe.exec && (isRuntimeAway() || isUnasked(error))) return undefined;
         // Two limits of one length: which of them is over first is no news.
         if (limit.signal.aborted || (error instanceof RuntimeError && error.code === 'TIMEOUT')) return `no answer within ${probe.timeoutSeconds} s`;
         // Another id each run would make another event of the same failure.
@@ -39,6 +50,11 @@ export function createProbeChecker({ runtime, clock }: { runtime: ContainerRunti
       }
     },
   };
+}
+
+/** An engine that is away for a while must not end what runs on without it. */
+function isUnasked(error: unknown): boolean {
+  return error instanceof RuntimeError && (error.code === 'UNAVAILABLE' || error.code === 'NOT_FOUND');
 }
 
 function run(probe: Probe, target: CheckTarget, signal: AbortSignal, runtime: ContainerRuntime): Promise<CheckResult> {

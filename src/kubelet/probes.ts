@@ -102,10 +102,12 @@ export class Probes {
     const look = async (): Promise<void> => {
       const wrong = await checker.check(probe, { containerId: probed.id, host: probed.host }, signal);
       if (signal.aborted || stopped) return;
-      const counted = countResult(streak, wrong === null, probe);
-      streak = counted.streak;
-      if (wrong !== null && streak.failed === probe.failureThreshold) onUnhealthy(`the ${kind} probe of container ${probed.container.name} failed: ${wrong}`);
-      if (counted.verdict !== null) onVerdict(counted.verdict, wrong ?? '', stop);
+      if (wrong !== undefined) {
+        const counted = countResult(streak, wrong === null, probe);
+        streak = counted.streak;
+        if (wrong !== null && streak.failed === probe.failureThreshold) onUnhealthy(`the ${kind} probe of container ${probed.container.name} failed: ${wrong}`);
+        if (counted.verdict !== null) onVerdict(counted.verdict, wrong ?? '', stop);
+      }
       if (!stopped) timer = clock.after(probe.periodSeconds * 1000, () => void look());
     };
     timer = clock.after(Math.max(0, probe.initialDelaySeconds * 1000 - probed.ranFor), () => void look());

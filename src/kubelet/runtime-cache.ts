@@ -85,8 +85,7 @@ export class RuntimeCache {
 
   put(record: ContainerRecord, look = this.nextLook()): void {
     const known = this.entries.get(record.id);
-    // Two looks at one container may come back in the wrong order; a container's life goes one way only.
-    if (known && order[known.record.phase] > order[record.phase]) return;
+    if (known && isOlder(record, known.record)) return;
     this.entries.set(record.id, { record, look });
     if (JSON.stringify(known?.record) !== JSON.stringify(record)) this.tell(record.identity.podUid);
   }
@@ -174,4 +173,13 @@ export class RuntimeCache {
     this.looks += 1;
     return this.looks;
   }
+}
+
+/**
+ * Two looks at one container may come back in the wrong order. Its life goes one way only, unless somebody starts it by hand
+ * after its end: then it began later.
+ */
+function isOlder(record: ContainerRecord, known: ContainerRecord): boolean {
+  const later = (record.startedAt ?? 0) - (known.startedAt ?? 0);
+  return later < 0 || (later === 0 && order[record.phase] < order[known.phase]);
 }

@@ -19,7 +19,7 @@ export function podStatus(observation: PodObservation, assessment: PodAssessment
     initContainerStatuses,
     containerStatuses,
     previous: base.phase,
-    hasRun: assessment.hasRun,
+    hasRun: assessment.hasRunHere,
     started,
     finalising,
   });

@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import type { ClusterNode } from '../api/cluster-node';
-import { eventsIn } from '../api/event';
 import type { Kind, KindTypes, ResourceKind } from '../api/kinds';
 import { kinds } from '../api/kinds';
 import type { Clock } from '../base/clock';
@@ -81,7 +80,7 @@ class Assembly {
     const getNode = (name: string): Promise<ClusterNode> => clusterNodes.get({ namespace: null, name });
     const pods = new StoredPods({ ...this.partsOf('Pod', caches.Pod), indexer: caches.Pod.lister, getNode });
     const recorder = this.createRecorder();
-    const events = new StoredEvents({ cache: caches.Event, snapshots: this.snapshots, recorder });
+    const events = new StoredEvents({ cache: caches.Event, snapshots: this.snapshots, recorder, clock: this.clock });
     const running = this.feed.run(this.ending.signal);
     return {
       pods,
@@ -101,7 +100,7 @@ class Assembly {
           changeStream({ ...this.streamOf('ReplicationController', caches.ReplicationController), changesIn: controllerChanges }, wanted),
         clusterNodes: (wanted) =>
           changeStream({ ...this.streamOf('ClusterNode', caches.ClusterNode), changesIn: ownChanges('ClusterNode') }, wanted),
-        events: (wanted) => changeStream({ ...this.streamOf('Event', caches.Event), present: () => caches.Event.lister.list().flatMap(eventsIn), changesIn: eventChanges }, wanted),
+        events: (wanted) => changeStream({ ...this.streamOf('Event', caches.Event), present: () => events.present(), changesIn: eventChanges }, wanted),
       },
       close: async () => {
         await recorder.close();

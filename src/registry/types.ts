@@ -166,7 +166,7 @@ export interface ClusterNodeRegistry extends Registry<ClusterNode> {
   taint(ref: ObjectRef, taints: readonly Loose<Taint>[], options?: WriteOptions): Promise<ClusterNode>;
   /** Changes the taints as the system wants them: no user's edit conflicts with it. Writes nothing if nothing changes. */
   updateTaints(ref: ObjectRef, change: (current: ClusterNode) => readonly Taint[], options?: WriteOptions): Promise<ClusterNode>;
-  /** Takes no revision and wakes no watcher (D7). NOT_FOUND: register again. */
+  /** Takes no revision and wakes no watcher (D7). NOT_FOUND: register again, also where the node is declared lost. */
   renewLease(name: string): Promise<{ leaseDurationSeconds: number }>;
   /** When the node's kubelet last renewed, computed from the lease; null when it has none. */
   lastHeartbeat(name: string): Promise<Date | null>;

@@ -56,10 +56,14 @@ export function requireNode(caller: Caller | null, nodeName: string, what: strin
  */
 export function requireSight(caller: Caller | null, nodeName: string | null, what: string): void {
   const known = requireRole(caller, ['VIEW', 'NODE'], what);
-  if (hasRole(known, 'VIEW') || (nodeName !== null && known.nodeName === nodeName)) return;
+  if (hasSight(known, nodeName)) return;
   const bound = known.nodeName === null ? 'no node' : `node ${known.nodeName}`;
   const about = nodeName === null ? 'beyond one node' : `for node ${nodeName}`;
   throw new ApiError('FORBIDDEN', `${what} needs the role VIEW ${about}: ${known.name} sees ${bound} only.`, { outcome: 'notApplied' });
+}
+
+export function hasSight(caller: Caller, nodeName: string | null): boolean {
+  return hasRole(caller, 'VIEW') || (nodeName !== null && caller.nodeName === nodeName);
 }
 
 /** Behind every @Authorized: on each root field, and on fields that lead out of what is a node's own, for queries, mutations and each event of a subscription. */

@@ -15,12 +15,13 @@ const dearFields: ReadonlyMap<string, number> = new Map([
   ['ClusterNode.requested', 5],
   ['ClusterNode.drain', 5],
   ['ClusterNode.lastHeartbeatAt', 1],
+  ['Pod.rejectedNodes', 5],
   ['Pod.logs', 500],
 ]);
 const manifestCost = 5;
 
 /**
- * In objects: each costs 1, each plain field a tenth, and what stands below a connection counts `first` times.
+ * In objects: each costs 1, each plain field a tenth, and what stands below a field with `first` counts so many times.
  * Lists without `first` (containers, conditions) count as one object: most pods have one container, and few have init containers.
  * 1,000 controllers with four counts cost about 6,000; 1,000 pods with everything about 80,000.
  */
@@ -28,7 +29,7 @@ const estimate: ComplexityEstimator = ({ field, type, args, childComplexity }) =
   const dear = dearFields.get(`${type.name}.${field.name}`) ?? (field.name === 'manifest' ? manifestCost : 0);
   const named = getNamedType(field.type);
   if (!isCompositeType(named)) return dear + plainCost;
-  if (named.name.endsWith('Connection')) return 1 + pageOf(args.first) * childComplexity;
+  if (field.args.some(({ name }) => name === 'first')) return dear + 1 + pageOf(args.first) * childComplexity;
   // The page was counted above.
   if (type.name.endsWith('Connection')) return 1 + childComplexity;
   return dear + 1 + childComplexity;

@@ -38,9 +38,14 @@ export function nodeStatusFrom(input: RegisterClusterNodeInput, present: Cluster
     capacity: resourcesFrom(input.capacity),
     allocatable: resourcesFrom(input.allocatable),
     info: { os, architecture, runtime, runtimeVersion, kubeletVersion },
-    conditions: conditionsFrom(input.conditions, present?.status.conditions ?? [], now),
+    conditions: conditionsFrom(input.conditions.map((condition) => datedByServer(condition, present)), present?.status.conditions ?? [], now),
     address: input.address,
   };
+}
+
+/** Of a node that is known already the kubelet's own memory does not count: while it was away, others said how the node is. */
+function datedByServer(condition: ConditionInput, present: ClusterNode | undefined): ConditionInput {
+  return present && conditionOf(present.status.conditions, condition.type) ? { ...condition, lastTransitionTime: null } : condition;
 }
 
 /** A transition that is not dated happened when the status changed, as far as the server knows. */

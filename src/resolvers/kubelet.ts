@@ -79,19 +79,20 @@ export class KubeletResolver {
 
 async function updateOne({ registries, clock }: RequestContext, nodeName: string, update: PodStatusUpdateInput): Promise<PodStatusUpdateResult> {
   const { namespace, name, uid } = update;
+  // In the same words whatever is the case: of pods that are not its own a kubelet is not to know whether they exist.
+  const notHere = (): ApiError => new ApiError('NOT_FOUND', `there is no pod ${namespace}/${name} with uid ${uid} on node ${nodeName}. Nothing was changed.`, { outcome: 'notApplied' });
   const change = (current: Pod): Pod => {
-    if (current.uid !== uid) throw new ApiError('NOT_FOUND', `pod ${namespace}/${name} with uid ${uid} is gone; another has its name`);
-    if (current.spec.nodeName !== nodeName) {
-      throw new ApiError('FORBIDDEN', `pod ${namespace}/${name} is bound to ${current.spec.nodeName ?? 'no node'}, not to ${nodeName}`);
-    }
+    if (current.uid !== uid || current.spec.nodeName !== nodeName) throw notHere();
     return { ...current, status: podStatusFrom(update.status, current.status, timestamp(clock)) };
   };
   try {
     const pod = await registries.pods.updateStatus({ namespace, name }, change);
     return { namespace, name, uid, pod, code: null, message: null };
   } catch (error) {
-    if (!isApiError(error) || error.code === 'INTERNAL_SERVER_ERROR') throw error;
-    return { namespace, name, uid, pod: null, code: error.code, message: error.message };
+    // Also what is stored and cannot be read, of which the registry's log says more: the others of the node are not to wait for it.
+    if (!isApiError(error)) throw error;
+    const { code, message } = error.code === 'NOT_FOUND' ? notHere() : error;
+    return { namespace, name, uid, pod: null, code, message };
   }
 }
 

@@ -1,4 +1,6 @@
 import DataLoader from 'dataloader';
+import type { NodeRoom } from '../api/node-room';
+import { roomOf } from '../api/node-room';
 import type { Clock } from '../base/clock';
 import type { Pod } from '../api/pod';
 import type { ReplicationController } from '../api/replication-controller';
@@ -28,6 +30,7 @@ export class Loaders {
   readonly snapshots: RequestSnapshots;
   private lister: PodLister | undefined;
   private leases: DataLoader<string, Date | null> | undefined;
+  private readonly rooms = new WeakMap<Snapshot, readonly NodeRoom[]>();
 
   constructor(
     private readonly registries: Registries,
@@ -52,6 +55,16 @@ export class Loaders {
   lastHeartbeat(nodeName: string): Promise<Date | null> {
     this.leases ??= new DataLoader((names) => Promise.all(names.map((name) => this.registries.clusterNodes.lastHeartbeat(name))));
     return this.leases.load(nodeName);
+  }
+
+  /** Of all its nodes, by name: added up once, however many pods of the request want to know where they fit. */
+  roomsIn(snapshot: Snapshot): readonly NodeRoom[] {
+    const known = this.rooms.get(snapshot);
+    if (known) return known;
+    const nodes = [...snapshot.clusterNodes.list()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const rooms = nodes.map((node) => roomOf(node, snapshot.pods.byNode(node.name)));
+    this.rooms.set(snapshot, rooms);
+    return rooms;
   }
 
   /** Each by itself: one snapshot may be had while another cannot. */

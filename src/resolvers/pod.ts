@@ -2,12 +2,15 @@ import type { SubscribeResolverData } from 'type-graphql';
 import { Arg, Args, Authorized, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import type * as api from '../api/pod';
 import type { ClusterNode as ApiClusterNode } from '../api/cluster-node';
+import { kinds } from '../api/kinds';
+import type { ObjectRef } from '../api/meta';
 import { controllerOf } from '../api/meta';
 import { isReady, restartCountOf } from '../api/pod';
 import { qosClassOf } from '../api/qos';
 import type { ReplicationController as ApiReplicationController } from '../api/replication-controller';
 import { ApiError } from '../errors/api-error';
-import { hasRole, requireSight } from './authorisation';
+import { notFound, subjectOf } from '../registry/object-errors';
+import { hasRole, hasSight, requireSight } from './authorisation';
 import type { Role } from './authorisation';
 import type { RequestContext } from './context';
 import { PodChangesArgs, PodsArgs, RefArgs } from './inputs/list-args';
@@ -30,11 +33,10 @@ import { changeAs, subscribeTo, unwrap } from './watch';
 @Resolver(() => Pod)
 export class PodResolver {
   @Authorized<Role>('VIEW', 'NODE')
-  @Query(() => Pod, { nullable: true, description: 'One pod. Null and NOT_FOUND if there is none of that name.' })
-  async pod(@Args(() => RefArgs) ref: RefArgs, @Ctx() { caller, registries }: RequestContext): Promise<api.Pod> {
-    const pod = await registries.pods.get(ref);
-    requireSight(caller, pod.spec.nodeName, 'pod');
-    return pod;
+  @Query(() => Pod, { nullable: true, description: 'One pod. Null and NOT_FOUND if there is none of that name; to a kubelet also if it is not of its node.' })
+  async pod(@Args(() => RefArgs) ref: RefArgs, @Ctx() context: RequestContext): Promise<api.Pod> {
+    requireSight(context.caller, context.caller?.nodeName ?? null, 'pod');
+    return seenPod(context, ref);
   }
 
   @Authorized<Role>('VIEW', 'NODE')
@@ -106,7 +108,7 @@ export class PodResolver {
 
   @Authorized<Role>('EDIT', 'NODE')
   @Mutation(() => DeletePodPayload, {
-    description: 'Deletes a pod: its containers are asked to end and the object goes once they have. A kubelet may delete pods of its own node.',
+    description: 'Deletes a pod: its containers are asked to end and the object goes once they have. A kubelet may delete pods of its own node; others are NOT_FOUND to it.',
   })
   async deletePod(@Arg('input', () => DeletePodInput, { description: 'The pod, and how.' }) input: DeletePodInput, @Ctx() context: RequestContext): Promise<PodPayload> {
     const options = deleteOptions(input);
@@ -146,14 +148,19 @@ function payload({ loaders }: RequestContext, pod: api.Pod): PodPayload {
   return { pod };
 }
 
+/** NOT_FOUND also for what the caller may not see: whether a pod of another node exists is not for a kubelet to know. */
+async function seenPod({ caller, registries }: RequestContext, ref: ObjectRef): Promise<api.Pod> {
+  const pod = await registries.pods.get(ref);
+  if (caller && hasSight(caller, pod.spec.nodeName)) return pod;
+  throw notFound(subjectOf(kinds.Pod, 'get', ref));
+}
+
 /** A caller that is only a kubelet deletes only what is bound to its node: the uid pins the pod that was looked at. */
-async function uidIfOwn({ caller, registries }: RequestContext, input: DeletePodInput): Promise<string | null | undefined> {
+async function uidIfOwn(context: RequestContext, input: DeletePodInput): Promise<string | null | undefined> {
+  const { caller } = context;
   if (!caller || hasRole(caller, 'EDIT')) return input.uid;
-  const pod = await registries.pods.get(refOf(input));
-  if (caller.nodeName !== null && pod.spec.nodeName === caller.nodeName) return input.uid ?? pod.uid;
-  throw new ApiError(
-    'FORBIDDEN',
-    `deletePod needs the role EDIT for pod ${pod.namespace}/${pod.name}: ${caller.name} may only delete pods of ${caller.nodeName === null ? 'a node of its own, and has none' : `node ${caller.nodeName}`}.`,
-    { outcome: 'notApplied' },
-  );
+  const pod = caller.nodeName === null ? null : await seenPod(context, refOf(input));
+  if (pod && pod.spec.nodeName === caller.nodeName) return input.uid ?? pod.uid;
+  const bound = caller.nodeName === null ? 'a node of its own, and has none' : `node ${caller.nodeName}`;
+  throw new ApiError('FORBIDDEN', `deletePod needs the role EDIT: ${caller.name} may only delete pods of ${bound}.`, { outcome: 'notApplied' });
 }

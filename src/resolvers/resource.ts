@@ -1,6 +1,6 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import type { Event } from '../api/event';
-import { eventsIn, involvedIn, logUidOf } from '../api/event';
+import { eventsIn, involvedIn, isTold, logUidOf } from '../api/event';
 import type { KindTypes, ResourceKind } from '../api/kinds';
 import { kinds } from '../api/kinds';
 import { ApiError } from '../errors/api-error';
@@ -29,11 +29,11 @@ export class NodeResolver {
   @Query(() => Node, { nullable: true, description: 'The object with this id, of whatever kind. Null and NOT_FOUND if it is gone.' })
   async node(
     @Arg('id', () => ID, { description: 'The id that an answer of this server contained.' }) id: string,
-    @Ctx() { loaders }: RequestContext,
+    @Ctx() { loaders, clock }: RequestContext,
   ): Promise<AnyResource | Event> {
     const { kind, uid } = decodeNodeId(id);
     const snapshot = await loaders.snapshots.present();
-    const found = kind === 'Event' ? eventIn(snapshot, uid) : listerOf(snapshot, kind).byUid(uid);
+    const found = kind === 'Event' ? eventIn(snapshot, uid, clock.now()) : listerOf(snapshot, kind).byUid(uid);
     if (found) return found;
     throw new ApiError('NOT_FOUND', `there is no ${kinds[kind].noun} with uid ${uid}: it was deleted.`, {
       details: { kind, uid, operation: 'get' },
@@ -61,7 +61,7 @@ export class ResourceResolver {
   }
 }
 
-function eventIn(snapshot: Snapshot, uid: string): Event | undefined {
+function eventIn(snapshot: Snapshot, uid: string, now: number): Event | undefined {
   const log = snapshot.events.byUid(logUidOf(uid));
-  return log && eventsIn(log).find((event) => event.uid === uid);
+  return log && eventsIn(log).find((event) => event.uid === uid && isTold(event, now));
 }

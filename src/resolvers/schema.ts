@@ -9,6 +9,7 @@ import { EventResolver } from './event';
 import { KubeletResolver } from './kubelet';
 import { PodResolver } from './pod';
 import { PodLogsResolver } from './pod-logs';
+import { RejectedNodesResolver } from './rejected-nodes';
 import { ReplicationControllerResolver } from './replication-controller';
 import { NodeResolver, ResourceResolver } from './resource';
 import { VersionResolver } from './version';
@@ -35,6 +36,7 @@ export function createSchema(): GraphQLSchema {
       ResourceResolver,
       PodResolver,
       PodLogsResolver,
+      RejectedNodesResolver,
       ReplicationControllerResolver,
       ClusterNodeResolver,
       EventResolver,

@@ -1,4 +1,6 @@
+import type { Labels } from '../api/meta';
 import { cpuMilli, memoryBytes, parseQuantity } from '../api/quantity';
+import { compileNodeLabels } from './node-labels';
 import { StartError } from './start-error';
 
 /** What a person may say about this machine as a node, to a server and to a kubelet. */
@@ -13,6 +15,8 @@ export interface NodeFlags {
   readonly diskPressurePercent?: number;
   /** How many dead containers are kept beside the latest run of each container. Default 1. */
   readonly deadContainers?: number;
+  /** What pods' nodeSelectors find this node by, as "disk=ssd,zone=b". Default: nothing beyond what it says by itself. */
+  readonly nodeLabels?: string;
 }
 
 export interface NodeSettings {
@@ -20,6 +24,7 @@ export interface NodeSettings {
   readonly reserved: { readonly cpuMilli: number; readonly memoryBytes: number };
   readonly diskPressurePercent: number;
   readonly deadContainers: number;
+  readonly labels: Labels;
 }
 
 const defaultLeaseSeconds = 40;
@@ -40,7 +45,7 @@ export function compileNode(flags: NodeFlags): NodeSettings {
     throw new StartError('INVALID_OPTION', `--dead-containers ${deadContainers} is not a number of containers: a whole number, 0 or more.`);
   }
   const reserved = { cpuMilli: cpuMilli(amount('--reserve-cpu', flags.reserveCpu)), memoryBytes: memoryBytes(amount('--reserve-memory', flags.reserveMemory)) };
-  return { leaseDurationSeconds: leaseSeconds, reserved, diskPressurePercent, deadContainers };
+  return { leaseDurationSeconds: leaseSeconds, reserved, diskPressurePercent, deadContainers, labels: compileNodeLabels(flags.nodeLabels ?? '') };
 }
 
 function amount(option: string, text: string | undefined): string | null {

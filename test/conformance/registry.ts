@@ -593,6 +593,16 @@ export function describeRegistryContract({ name, openStore, leaseTime = 'fake' }
         expect(told.at(-1)).toBe('a true');
       });
 
+      it('that were declared lost although they have a lease must register again', async () => {
+        const { node } = await registries.clusterNodes.register(aNodeDraft('a'), 40);
+        const lost = [{ type: 'Ready', status: 'UNKNOWN', reason: 'LeaseExpired', message: null, lastTransitionTime: null }] as const;
+        await registries.clusterNodes.updateStatus(node, (current) => ({ ...current, status: { ...current.status, conditions: lost } }));
+        await refusedWith(registries.clusterNodes.renewLease('a'), 'NOT_FOUND');
+        const { node: again } = await registries.clusterNodes.register(aNodeDraft('a'), 40);
+        expect(again).toMatchObject({ uid: node.uid, status: node.status });
+        expect(await registries.clusterNodes.renewLease('a')).toEqual({ leaseDurationSeconds: 40 });
+      });
+
       it('keep what an administrator set when they register again', async () => {
         await registries.clusterNodes.register(aNodeDraft('a'), 40);
         await registries.clusterNodes.cordon({ namespace: null, name: 'a' }, true);

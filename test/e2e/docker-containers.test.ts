@@ -149,7 +149,7 @@ describeWithDocker('what a container of a pod gets from a Docker Engine', () => 
   }, 120_000);
 
   test('who may not be root is not made root by the image, and the reason is shown', async () => {
-    const pod = await cluster.until('not-root', ({ status: { containerStatuses: [only] } }) => only?.state.reason === 'StartError');
+    const pod = await cluster.until('not-root', ({ status: { containerStatuses: [only] } }) => only?.state.reason === 'CreateContainerConfigError');
     expect(pod.status).toMatchObject({ phase: 'PENDING', containerStatuses: [{ restartCount: 0, state: { kind: 'ContainerWaiting', reason: 'CreateContainerConfigError', message: expect.stringMatching(/runAsNonRoot, but image busybox:1.36 runs as root/) as string } }] });
   }, 120_000);
 

@@ -25,6 +25,20 @@ describeWithDocker('what people do to containers behind podql', () => {
     expect(['Error', ...(how === 'removed' ? ['ContainerStatusUnknown'] : [])]).toContain(after.status.containerStatuses[0]?.lastState?.reason);
     expect(after.status.podIP).toBe(before.status.podIP);
     expect(await pauseOf(after)).toBe(pause);
+    await node.toldOf(after.uid, { Created: 2, Started: 2 });
+  }, 60_000);
+
+  test('an ended container is started while its successor runs: it is ended again, and goes with its pod', async () => {
+    await node.create(dockerPod('web'));
+    const first = await node.podUntil('web', isRunning);
+    await node.engine.api.call('POST', `/containers/${idOf(first)}/kill`);
+    const second = await node.podUntil('web', (main) => isRunning(main) && main.restartCount === 1);
+    await node.engine.api.call('POST', `/containers/${idOf(first)}/start`);
+    const hasEnded = async (): Promise<boolean> => !(await node.engine.api.inspect(idOf(first))).State.Running;
+    await eventually(hasEnded, 'the end of the one before');
+    expect(idOf(await node.podUntil('web', isRunning))).toBe(idOf(second));
+    await node.deletePods();
+    await eventually(async () => (await node.attempts()).length === 0, "the end of the pod's containers");
   }, 60_000);
 
   test.each([
@@ -45,6 +59,7 @@ describeWithDocker('what people do to containers behind podql', () => {
     const { NetworkSettings: network } = await node.engine.api.inspect(await pauseOf(after!));
     expect(after!.status.podIP).toBe(network.IPAddress);
     expect(node.count(calls.create) - created).toBe(2);
+    await node.toldOf(after!.uid, { SandboxChanged: 1, Started: 4 });
   }, 60_000);
 
   test("strangers with podql's names are left alone, and the pods run; what is ours and nobody's goes", async () => {

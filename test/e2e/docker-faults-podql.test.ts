@@ -56,6 +56,8 @@ describeWithDocker('podql on a Docker Engine, killed', () => {
     const kept = node.count(calls.create) - created;
     expect(kept).toBe(4);
 
+    await node.toldOf(named.get('pod-00')!.uid, { Started: 2 });
+
     // Once more, with nothing having happened: nothing is done.
     await node.podql.kill9();
     await node.startAgain();

@@ -63,12 +63,26 @@ describeWithDocker('what an engine refuses', () => {
     expect(node.count(/Calling POST \S*\/images\/create\?fromImage=127/)).toBe(2);
   }, 60_000);
 
+  test('a container that cannot be made as it is described: CreateContainerError, and what refused it', async () => {
+    const resources = { limits: { memory: '1Mi' } };
+    const volumes = [{ name: 'data', hostPath: { path: '/no/such/folder', type: 'Directory' } }];
+    await node.create(dockerPod('small', undefined, {}, { resources }), dockerPod('mounts', undefined, { volumes }, { volumeMounts: [{ name: 'data', mountPath: '/data' }] }));
+    expect(messageOf(await node.podUntil('small', waits('CreateContainerError')))).toMatch(/Minimum memory limit allowed is 6MB/);
+    expect(messageOf(await node.podUntil('mounts', waits('CreateContainerError')))).toBe('hostPath /no/such/folder of volume data does not exist');
+    await triedAgain(calls.create, 2);
+    for (const { status } of await node.pods()) expect(status.containerStatuses[0]).toMatchObject({ restartCount: 0, lastState: null });
+  }, 60_000);
+
   test('a command that is not there: StartError, with back-off', async () => {
+    const before = node.count(calls.create);
     await node.create(dockerPod('web', undefined, {}, { command: ['/no/such/program'] }));
     const { status } = await node.podUntil('web', (main) => main.restartCount >= 2 && waits('CrashLoopBackOff')(main));
     expect(status.containerStatuses[0]?.lastState).toMatchObject({ exitCode: 127, reason: 'StartError', message: 'program /no/such/program does not exist' });
-    const attempts = await node.attempts();
-    expect(attempts).toHaveLength(2);
+    // An attempt for each restart that is shown, and no more than one dead container beside the latest.
+    const made = node.count(calls.create) - before;
+    const [later] = await node.pods();
+    expect(made).toBeLessThanOrEqual((later?.status.containerStatuses[0]?.restartCount ?? 0) + 2);
+    await eventually(async () => (await node.attempts()).length === 2, 'the end of older attempts');
   }, 60_000);
 });
 

@@ -26,7 +26,7 @@ describe('podql kubelet', () => {
     podql = await PodqlProcess.start({ args: serverArgs() });
     ledger.recordRuntimeFolder(join(folder, 'node'));
     kubelet = spawnPodql(
-      ['kubelet', '--server', podql.url, '--token-file', join(folder, 'node-token'), '--node-name', 'far', '--runtime', 'process', '--runtime-folder', join(folder, 'node')],
+      ['kubelet', '--server', podql.url, '--token-file', join(folder, 'node-token'), '--node-name', 'far', '--runtime', 'process', '--runtime-folder', join(folder, 'node'), '--node-labels', 'disk=ssd'],
       { stdio: 'ignore' },
     );
   }, 60_000);
@@ -62,4 +62,18 @@ describe('podql kubelet', () => {
     const after = await client.until<View>(view, (data) => data.pod?.restartCount === 1 && data.pod.status.containerStatuses[0]?.state.kind === 'ContainerRunning');
     expect(after.pod.status.containerStatuses[0]?.lastState).toEqual({ exitCode: 9 });
   }, 90_000);
+
+  test('is found by its labels', async () => {
+    const client = podql.client('root-secret-0123456789');
+    type View = { clusterNode: { labels: Record<string, string> }; pods: { nodes: { name: string; clusterNode: { name: string } | null; status: { phase: string; conditions: { type: string; reason: string | null }[] } }[] } };
+    const view = '{ clusterNode(name: "far") { labels } pods { nodes { name clusterNode { name } status { phase conditions { type reason } } } } }';
+    for (const disk of ['hdd', 'ssd']) {
+      await client.ask(createPod, { input: shellPod(`on-${disk}`, 'exec sleep 100000', { nodeSelector: { disk } }) });
+    }
+    const data = await client.until<View>(view, ({ pods }) => pods.nodes.some(({ name, status }) => name === 'on-ssd' && status.phase === 'RUNNING'));
+    expect(data.clusterNode.labels).toMatchObject({ disk: 'ssd', 'kubernetes.io/hostname': 'far' });
+    const placed = Object.fromEntries(data.pods.nodes.map(({ name, clusterNode }) => [name, clusterNode?.name ?? null]));
+    expect(placed).toMatchObject({ 'on-ssd': 'far', 'on-hdd': null });
+    await client.until<View>(view, ({ pods }) => pods.nodes.some(({ name, status }) => name === 'on-hdd' && status.conditions.some(({ reason }) => reason === 'Unschedulable')));
+  }, 60_000);
 });

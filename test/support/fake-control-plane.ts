@@ -8,6 +8,7 @@ import type { RegisterClusterNodeInput } from '../../src/client/operations/nodes
 import type { ContainerStatusInput, PodStatusInput, PodStatusUpdateInput } from '../../src/client/operations/pod-statuses';
 import type { DeletePodVariables, PodChangesVariables, WireChange } from '../../src/client/operations/pods';
 import { ApiError } from '../../src/errors/api-error';
+import type { ErrorCode } from '../../src/errors/codes';
 import type { PodOverrides } from './builders';
 import { aPod } from './builders';
 
@@ -28,6 +29,10 @@ export class FakeControlPlane implements ControlPlaneClient {
   /** `since` of each podChanges subscription that was opened. */
   readonly subscriptions: (string | null)[] = [];
   readonly pods = new Map<string, Pod>();
+  /** Name of a pod → the code with which its status is refused. */
+  readonly refusedStatuses = new Map<string, ErrorCode>();
+  /** A call whose variables are larger is REQUEST_TOO_LARGE. */
+  largestCall = Infinity;
   private readonly history: WireChange<Pod>[] = [];
   private readonly podStreams = new Set<Stream>();
   private readonly logStreams = new Set<Stream>();
@@ -102,6 +107,7 @@ export class FakeControlPlane implements ControlPlaneClient {
     if (!this.reachable) throw unreachable();
     const failure = this.failures.get(operation.name)?.shift();
     if (failure !== undefined) throw failure;
+    if (JSON.stringify(variables).length > this.largestCall) throw new ApiError('REQUEST_TOO_LARGE', 'too large', { outcome: 'notApplied' });
     return this.answer(operation.name, variables) as Data;
   }
 
@@ -165,6 +171,8 @@ export class FakeControlPlane implements ControlPlaneClient {
   private updateStatus({ namespace, name, uid, status }: PodStatusUpdateInput) {
     const pod = this.pods.get(name);
     if (!pod || pod.uid !== uid) return { namespace, name, uid, code: 'NOT_FOUND', message: 'gone' };
+    const code = this.refusedStatuses.get(name);
+    if (code) return { namespace, name, uid, code, message: 'refused' };
     const next = fromInput(status);
     if (JSON.stringify(next) !== JSON.stringify(pod.status)) this.put('MODIFIED', { ...pod, status: next });
     return { namespace, name, uid, code: null, message: null };

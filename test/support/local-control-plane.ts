@@ -2,7 +2,7 @@ import { ApiError } from '../../src/errors/api-error';
 import { linkAbort } from '../../src/base/abort';
 import { silentLogger } from '../../src/base/logger';
 import { readVersion } from '../../src/base/version';
-import type { ControlPlaneClient, Operation } from '../../src/client/client';
+import type { CallLimits, ControlPlaneClient, Operation } from '../../src/client/client';
 import { createInProcessClient } from '../../src/client/in-process';
 import { LogRequests } from '../../src/registry/pod/log-requests';
 import type { Caller } from '../../src/resolvers/authorisation';
@@ -63,8 +63,8 @@ export class CuttableClient implements ControlPlaneClient {
     return this.line.signal.aborted ? Promise.reject(cutOff()) : this.client.query(operation, variables);
   }
 
-  mutate<Data, Variables extends object>(operation: Operation<Data, Variables>, variables: Variables): Promise<Data> {
-    return this.line.signal.aborted ? Promise.reject(cutOff()) : this.client.mutate(operation, variables);
+  mutate<Data, Variables extends object>(operation: Operation<Data, Variables>, variables: Variables, limits?: CallLimits): Promise<Data> {
+    return this.line.signal.aborted ? Promise.reject(cutOff()) : this.client.mutate(operation, variables, limits);
   }
 
   async *subscribe<Data, Variables extends object>(operation: Operation<Data, Variables>, variables: Variables, signal: AbortSignal): AsyncGenerator<Data> {

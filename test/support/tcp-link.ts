@@ -26,6 +26,7 @@ export class TcpLink {
   source: string | undefined;
   private server: Socket | undefined;
   private readonly ending = new AbortController();
+  private isStranded = false;
 
   constructor(private readonly client: Socket, private readonly rules: LinkRules) {
     // Errors come with the end of the connection, which is what counts.
@@ -43,6 +44,11 @@ export class TcpLink {
       else socket?.resetAndDestroy();
     }
     this.rules.closed(this);
+  }
+
+  /** Carries nothing from now on, neither bytes nor an end, and stays open on both sides until it is cut. */
+  strand(): void {
+    this.isStranded = true;
   }
 
   private async open(): Promise<void> {
@@ -67,10 +73,11 @@ export class TcpLink {
         const early = due - systemClock.monotonic();
         if (early > 0) await sleep(systemClock, early, this.ending.signal);
         await this.orEnd(this.rules.thawed());
-        if (!this.ending.signal.aborted) await step();
+        if (!this.ending.signal.aborted && !this.isStranded) await step();
       });
     };
     from.on('data', (chunk: Buffer) => {
+      if (this.isStranded) return;
       if ((backlog += chunk.length) > backlogBytes) from.pause();
       afterAllBefore(async () => {
         const passed = pass(chunk);

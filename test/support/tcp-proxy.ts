@@ -69,6 +69,11 @@ export class TcpProxy {
     for (const link of [...this.links]) link.cut();
   }
 
+  /** All open connections carry nothing any more, for good, and neither side is told: what lay between them forgot them. New ones are welcome. */
+  strand(): void {
+    for (const link of this.links) link.strand();
+  }
+
   /** Takes connections and bytes, and holds them back on both sides until `pass`. */
   freeze(): void {
     this.change('freeze');

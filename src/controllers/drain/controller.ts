@@ -2,7 +2,7 @@ import type { PodOwner } from '../../api/drain';
 import { planDrain } from '../../api/drain';
 import type { ClusterNode, DrainRequest } from '../../api/cluster-node';
 import type { Pod } from '../../api/pod';
-import { isActive, isReady } from '../../api/pod';
+import { isActive, isOutOfSight, isReady } from '../../api/pod';
 import type { Clock } from '../../base/clock';
 import type { Logger } from '../../base/logger';
 import type { Registries } from '../../registry/types';
@@ -110,5 +110,6 @@ export class DrainReconciler implements Reconciler {
 /** What of a pod a plan looks at, besides its node and its owner. */
 function stands(pod: Pod): string {
   const place = `${pod.spec.nodeName ?? ''}/${pod.ownerReferences.find(({ controller }) => controller)?.uid ?? ''}`;
-  return `${place} ${isActive(pod) ? (isReady(pod) ? 'ready' : 'active') : 'going'}`;
+  if (!isActive(pod)) return `${place} going`;
+  return `${place} ${isReady(pod) ? 'ready' : isOutOfSight(pod) ? 'out of sight' : 'active'}`;
 }

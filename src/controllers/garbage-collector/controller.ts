@@ -16,7 +16,7 @@ import { ownerUidOf, watchGarbage } from './watch';
 const width = 32;
 /** Milliseconds until pods that still have their owner are looked at again. */
 const releaseRetry = 50;
-/** Milliseconds that a node may be gone before its pods are: a kubelet that runs registers it again, and they are its still. */
+/** Milliseconds that a node may be gone before its pods are: a kubelet that runs asks after it every ten seconds, registers it again, and they are its still. */
 const quarantine = 40_000;
 
 /** Removes what nobody wants any more: pods of owners that are gone, finished pods beyond a number, pods of lost nodes. */

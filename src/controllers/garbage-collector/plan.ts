@@ -1,6 +1,6 @@
 import { controllerOf } from '../../api/meta';
 import type { Pod } from '../../api/pod';
-import { isActive, isTerminal } from '../../api/pod';
+import { isActive, isScheduled, isTerminal } from '../../api/pod';
 import type { ReplicationController } from '../../api/replication-controller';
 import { cascadeAnnotation, orphan } from '../../registry';
 
@@ -42,11 +42,12 @@ export function planLostNode(pods: readonly Pod[]): readonly Pod[] {
 }
 
 /**
- * Is it left behind, should its node be gone? Its kubelet has spoken of it, or a controller wants a living one in its place. A pod
- * that somebody made for a node which has not come yet is neither, and waits. Pure.
+ * Is it left behind, should its node be gone? The scheduler gave it that node when it was there, its kubelet has spoken of it, or a
+ * controller wants a living one in its place. A pod that somebody made for a node which has not come yet is none of these, and
+ * waits. Pure.
  */
 export function isAbandoned(pod: Pod): boolean {
-  return isActive(pod) && (pod.status.observedGeneration > 0 || controllerOf(pod) !== undefined);
+  return isActive(pod) && (isScheduled(pod) || pod.status.observedGeneration > 0 || controllerOf(pod) !== undefined);
 }
 
 function isCollectable(pod: Pod): boolean {

@@ -100,8 +100,12 @@ export class NodeLifecycleReconciler implements Reconciler {
     await ignoringGone(
       this.options.registries.clusterNodes.updateStatus(
         node,
-        // Judged was this state of the node. If its kubelet has spoken since, its word stands, and the change brings us back.
-        (current) => (current.resourceVersion === node.resourceVersion ? { ...current, status: { ...current.status, conditions } } : current),
+        // Judged was this state of the node. If its kubelet has spoken since, its word stands, and the change brings us back. It
+        // may have said what it said before, which changes nothing, and have a lease all the same.
+        (current) =>
+          current.resourceVersion !== node.resourceVersion || this.leases.get(node.name)?.kind === 'alive'
+            ? current
+            : { ...current, status: { ...current.status, conditions } },
         { preconditions: { uid: node.uid } },
       ),
     );

@@ -1,4 +1,5 @@
 import type { ClusterNode } from '../../api/cluster-node';
+import { leaseExpired } from '../../api/cluster-node';
 import type { Condition } from '../../api/meta';
 import { conditionOf, withCondition } from '../../api/meta';
 
@@ -27,7 +28,8 @@ export interface HealthInputs {
 }
 
 /**
- * Nothing is said of a node with a lease: only its kubelet may say that it is ready. One whose lease ran out is UNKNOWN at
+ * Nothing is said of a node with a lease: only its kubelet may say that it is ready, and where it was declared lost all the same its
+ * next renewal asks it to (StoredNodes.renewLease). One whose lease ran out is UNKNOWN at
  * once, one that shows none after a grace (the server started, or the node just registered). Pure.
  */
 export function judgeNode({ node, lease, elapsed, graceMilliseconds, now }: HealthInputs): Verdict {
@@ -43,7 +45,7 @@ export function judgeNode({ node, lease, elapsed, graceMilliseconds, now }: Heal
       {
         type: 'Ready',
         status: 'UNKNOWN',
-        reason: 'LeaseExpired',
+        reason: leaseExpired,
         message: 'its kubelet has not renewed the lease: the machine, the kubelet or the network between may be down',
       },
       now,

@@ -1,6 +1,6 @@
 import { withCondition } from '../../api/meta';
 import type { Pod } from '../../api/pod';
-import { conditionTypes, isReady, isTerminal } from '../../api/pod';
+import { conditionTypes, isReady, isTerminal, nodeNotReady } from '../../api/pod';
 
 /** Whether the pod claims a readiness that nobody on its node vouches for any more. */
 export function claimsReady(pod: Pod): boolean {
@@ -16,7 +16,7 @@ export function notReady(pod: Pod, nodeName: string, now: string): Pod {
   const condition = {
     type: conditionTypes.ready,
     status: 'FALSE',
-    reason: 'NodeNotReady',
+    reason: nodeNotReady,
     message: `node ${nodeName} is lost: its kubelet has not renewed the lease, so nobody knows whether the pod still runs; its kubelet says so when it is back`,
   } as const;
   return { ...pod, status: { ...pod.status, conditions: withCondition(pod.status.conditions, condition, now) } };

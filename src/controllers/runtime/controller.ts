@@ -4,7 +4,6 @@ import type { Identity } from '../../base/identity';
 import type { Logger } from '../../base/logger';
 import { isApiError } from '../../errors/api-error';
 import type { Controller, Reconciler } from './reconciler';
-import { TerminalError } from './reconciler';
 import type { WorkQueue } from './work-queue';
 import { createWorkQueue } from './work-queue';
 
@@ -96,12 +95,6 @@ class Worker {
   }
 
   private fail(key: string, error: unknown): void {
-    if (error instanceof TerminalError) {
-      this.queue.forget(key);
-      this.reported.delete(key);
-      this.logger.error('cannot be reconciled; not tried again until it changes', { key, error });
-      return;
-    }
     this.queue.addRateLimited(key);
     // Messages name the object at hand, which may be another with each try.
     const sort = isApiError(error) ? error.code : String(error);

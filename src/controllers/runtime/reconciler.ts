@@ -1,7 +1,6 @@
 /**
  * Brings one object nearer to what is wanted. Reads everything it needs itself; idempotent; a pass with nothing to do
- * writes nothing. Returns nothing, or when to look again. A thrown error means: again after back-off. A TerminalError is
- * logged once and dropped until the key is added again.
+ * writes nothing. Returns nothing, or when to look again. A thrown error means: again after back-off.
  */
 export interface Reconciler {
   readonly name: string;
@@ -13,8 +12,6 @@ export interface ReconcileResult {
 }
 
 export const done: ReconcileResult = {};
-
-export class TerminalError extends Error {}
 
 /** A loop that server.ts starts and stops. */
 export interface Controller {

@@ -9,10 +9,6 @@ import { isTerminal } from '../../api/pod';
 export class AssumedBindings {
   private readonly byUid = new Map<string, { readonly pod: Pod; readonly nodeName: string }>();
 
-  get size(): number {
-    return this.byUid.size;
-  }
-
   assume(pod: Pod, nodeName: string): void {
     this.byUid.set(pod.uid, { pod, nodeName });
   }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClusterNode } from '../../api/cluster-node';
 import { isNodeReady } from '../../api/cluster-node';
 import type { Pod } from '../../api/pod';
-import { isActive, isTerminal } from '../../api/pod';
+import { isActive, isScheduled, isTerminal } from '../../api/pod';
 import type { Registries } from '../../registry/types';
 import type { KeySink } from '../runtime/controller';
 import { keyOf } from '../runtime/key';
@@ -22,11 +22,12 @@ export function waitsForNode(pod: Pod): boolean {
 
 /**
  * Was it made for a node that has not registered, or is gone? No kubelet has said a word of it, and none will as long as
- * that is so. Once one has, the pod's status is the kubelet's.
+ * that is so. Once one has, the pod's status is the kubelet's. One that was bound to its node, which was there then, is not meant:
+ * it is left behind, and the garbage collector's.
  */
 export function lacksItsNode(pod: Pod, nodes: Registries['clusterNodes']['informer']['lister']): boolean {
   const { nodeName } = pod.spec;
-  return nodeName !== null && isActive(pod) && pod.status.observedGeneration === 0 && !nodes.get(null, nodeName);
+  return nodeName !== null && isActive(pod) && pod.status.observedGeneration === 0 && !isScheduled(pod) && !nodes.get(null, nodeName);
 }
 
 /**

@@ -26,7 +26,7 @@ export interface ContainerRuntime {
   readonly folders: readonly string[];
   /** Throws RuntimeError UNAVAILABLE when it cannot work (no socket, no folder). Called before anything else; idempotent while open. */
   open(): Promise<void>;
-  /** May this image be run here, by its pull policy? `pulled`: it was pulled for this very run. Quick: waits for no registry. */
+  /** May this image be run here, by its pull policy? `pulled`: it was pulled for this very run; if it went since, it has to be pulled again. Quick: waits for no registry. */
   admit(container: Container, options: { readonly pulled: boolean }): Promise<Admission>;
   /**
    * Fetches an image; may take as long as its signal lets it. Null: it was fetched. A sentence: it could not be, and the one
@@ -144,6 +144,7 @@ export interface ContainerRecord {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly startedAt: number | null;
+  /** Null before it ended. Null of one that is exited: it was started, and somebody else has removed it; nobody knows how it ended. */
   readonly exit: ExitRecord | null;
 }
 

@@ -55,10 +55,7 @@ export class NodeLeases {
     } catch (error) {
       throw interpretStoreError(error, { operation: 'update', kind: 'ClusterNode', noun: 'node', name: nodeName });
     }
-    throw new ApiError('NOT_FOUND', `node ${nodeName} has no lease, or it ran out; register the node again`, {
-      outcome: 'notApplied',
-      details: { operation: 'update', kind: 'ClusterNode', name: nodeName },
-    });
+    throw registerAgain(nodeName, 'has no lease, or it ran out');
   }
 
   /** From the time that is left of the lease; null when there is none. */
@@ -118,4 +115,12 @@ export class NodeLeases {
       throw error;
     }
   }
+}
+
+/** What a kubelet hears whose renewal is not enough. */
+export function registerAgain(nodeName: string, because: string): ApiError {
+  return new ApiError('NOT_FOUND', `node ${nodeName} ${because}; register the node again`, {
+    outcome: 'notApplied',
+    details: { operation: 'update', kind: 'ClusterNode', name: nodeName },
+  });
 }

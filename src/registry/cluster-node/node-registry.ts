@@ -1,4 +1,5 @@
 import type { ClusterNode } from '../../api/cluster-node';
+import { isDeclaredLost } from '../../api/cluster-node';
 import type { Loose } from '../../api/loose';
 import type { ObjectRef } from '../../api/meta';
 import type { Taint } from '../../api/taints';
@@ -10,6 +11,7 @@ import type { RegistryOptions } from '../registry';
 import { ObjectRegistry } from '../registry';
 import type { ClusterNodeRegistry, DeleteOptions, Draft, DrainWish, WriteOptions } from '../types';
 import type { NodeLeases } from './lease';
+import { registerAgain } from './lease';
 import { cordoned, drained, tainted } from './spec-changes';
 import { healthTaintCauses } from './validation';
 
@@ -56,8 +58,12 @@ export class StoredNodes extends ObjectRegistry<'ClusterNode'> implements Cluste
   }
 
   async renewLease(name: string): Promise<{ leaseDurationSeconds: number }> {
+    const ref = { namespace: null, name };
     // A node that an administrator deleted must register again, though its lease may live on.
-    if (!canBeStored({ namespace: null, name }) || !this.options.cache.lister.get(null, name)) await this.get({ namespace: null, name });
+    const node = (canBeStored(ref) ? this.options.cache.lister.get(null, name) : undefined) ?? (await this.get(ref));
+    // So must one that was declared lost a moment after its kubelet came back: that registration changed nothing, so the verdict,
+    // judged before it, went in after it. What the kubelet says of its node only the kubelet knows.
+    if (isDeclaredLost(node)) throw registerAgain(name, 'was declared lost');
     return { leaseDurationSeconds: await this.nodeOptions.leases.renew(name) };
   }
 

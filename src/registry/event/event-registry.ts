@@ -1,7 +1,8 @@
 import type { Event, EventDraft, EventLog } from '../../api/event';
-import { eventNamespace, eventsIn } from '../../api/event';
+import { eventNamespace, eventsIn, isTold } from '../../api/event';
 import { kinds } from '../../api/kinds';
 import type { Informer, ObjectChange } from '../../api/watch';
+import type { Clock } from '../../base/clock';
 import { isApiError } from '../../errors/api-error';
 import { interpretStoreError } from '../../errors/interpret';
 import { isStoreError } from '../../errors/store-error';
@@ -22,6 +23,7 @@ export interface StoredEventsOptions {
   readonly cache: Informer<EventLog> & { readonly lister: EventIndexer };
   readonly snapshots: Snapshots;
   readonly recorder: EventRecorder;
+  readonly clock: Clock;
 }
 
 /** Events, out of the logs in which they are kept. */
@@ -35,6 +37,11 @@ export class StoredEvents implements EventRegistry {
   logOf(uid: string): EventLog | undefined {
     const [log] = this.options.cache.lister.bucket('involved', uid).values();
     return log;
+  }
+
+  /** All that are told now, from memory. */
+  present(): readonly Event[] {
+    return this.toldOf(this.options.cache.lister.list());
   }
 
   record(draft: EventDraft): void {
@@ -57,13 +64,18 @@ export class StoredEvents implements EventRegistry {
     const cursor = after ? cursors.parse(after) : null;
     try {
       const snapshot = await this.snapshotFor(cursor, options);
-      const found = involved ? eventsOf(snapshot, involved) : [...snapshot.events.list(namespace)].flatMap(eventsIn);
+      const found = this.toldOf(involved ? logsOf(snapshot, involved) : snapshot.events.list(namespace));
       const matches = type === null ? everyObject : (event: Event): boolean => event.type === type;
       return pageOf([...found].sort(newestFirst), { matches, limit, snapshot, cursors, after: cursor, placeOf: placeAfter });
     } catch (error) {
       // A snapshot that the whole request shares failed in the words of whoever asked for it first.
       throw interpretStoreError(isApiError(error) && isStoreError(error.cause) ? error.cause : error, subjectOf(kinds.Event, 'list', { namespace: namespace ?? undefined }));
     }
+  }
+
+  private toldOf(logs: readonly EventLog[]): readonly Event[] {
+    const now = this.options.clock.now();
+    return logs.flatMap(eventsIn).filter((event) => isTold(event, now));
   }
 
   private snapshotFor(cursor: Cursor | null, { snapshot }: EventListOptions): Promise<Snapshot> {
@@ -96,10 +108,13 @@ function present(log: EventLog | null): readonly Event[] {
   return log ? eventsIn(log) : [];
 }
 
-function eventsOf(snapshot: Snapshot, involved: { readonly namespace: string | null; readonly uid: string }): readonly Event[] {
-  return present(snapshot.events.get(eventNamespace(involved), involved.uid) ?? null);
+function logsOf(snapshot: Snapshot, involved: { readonly namespace: string | null; readonly uid: string }): readonly EventLog[] {
+  const log = snapshot.events.get(eventNamespace(involved), involved.uid);
+  return log ? [log] : [];
 }
 
+/** One that is not told any more since the page before was read was among the last, and so is all that came after it. */
 function placeAfter(ordered: readonly Event[], cursor: Cursor): number {
-  return ordered.findIndex(({ namespace, name }) => name === cursor.name && namespace === cursor.namespace) + 1;
+  const place = ordered.findIndex(({ namespace, name }) => name === cursor.name && namespace === cursor.namespace);
+  return place < 0 ? ordered.length : place + 1;
 }

@@ -1,10 +1,10 @@
+import { eventLife, longestEventLife } from '../../api/event';
 import type { Clock } from '../../base/clock';
 import type { BoundedStore } from '../bounded-store';
 import type { LeaseId } from '../store/store';
-import { eventLife } from './strategy';
 
 /** All logs written within it share a lease, so that a thousand events need no thousand leases. */
-const slotMilliseconds = 300_000;
+const slotMilliseconds = longestEventLife - eventLife;
 /** All keys of a lease go in one revision: not too many of them. */
 const mostKeys = 500;
 
@@ -27,7 +27,7 @@ export class LeaseSlots {
   current(): Promise<LeaseId> {
     const now = this.clock.monotonic();
     if (!this.slot || this.slot.endsAt <= now || this.slot.keys >= mostKeys) {
-      const lease = this.calls.grantLease((eventLife + slotMilliseconds) / 1000).then(({ id }) => id);
+      const lease = this.calls.grantLease(longestEventLife / 1000).then(({ id }) => id);
       const slot: Slot = { lease, endsAt: now + slotMilliseconds, keys: 0 };
       this.slot = slot;
       lease.catch(() => this.drop(slot));

@@ -104,7 +104,8 @@ export class EventRecorder {
     if (this.waiting.get(involved.uid)?.occurrences.has(words)) return true;
     const log = this.options.lister.get(eventNamespace(involved), involved.uid);
     const known = log?.status.entries.find((entry) => wordsOf(entry) === words);
-    return known !== undefined && Date.parse(known.lastSeenAt) > this.options.clock.now() - quietSeconds * 1000;
+    // What lies ahead, because the clock was set back or another server's is ahead, was not told a moment ago.
+    return known !== undefined && Math.abs(this.options.clock.now() - Date.parse(known.lastSeenAt)) < quietSeconds * 1000;
   }
 
   private hold(involved: InvolvedObject, occurrence: Occurrence): void {

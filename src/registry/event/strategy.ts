@@ -1,15 +1,15 @@
 import type { Event, EventDraft, EventEntry, EventFacts, EventLog, InvolvedObject } from '../../api/event';
-import { eventNamespace } from '../../api/event';
+import { eventLife, eventNamespace } from '../../api/event';
 import { deepFreeze } from '../codec';
 
-/** How long an event is told after it was last seen, in milliseconds. */
-export const eventLife = 3_600_000;
 /** Of one object. Those seen longest ago make room. */
 export const mostEntries = 50;
 
 /** What happened to one object, to be put into its log. `isReport`: it came from another program, and may come again. */
 export interface Occurrence extends EventFacts {
   readonly isReport: boolean;
+  /** As in EventEntry. */
+  readonly reportedAt?: string;
 }
 
 /** The same event if told again: all but count and times. */
@@ -18,20 +18,30 @@ export function wordsOf({ source, type, reason, message }: Pick<EventFacts, 'sou
 }
 
 export function occurrenceOf({ type, reason, message, source, seen }: EventDraft, now: string): Occurrence {
-  // A program whose clock is ahead would have the last word for ever.
-  const times = seen ? { count: seen.count, firstSeenAt: earlier(seen.firstSeenAt, now), lastSeenAt: earlier(seen.lastSeenAt, now) } : { count: 1, firstSeenAt: now, lastSeenAt: now };
-  return { type, reason, message, source, ...times, isReport: seen !== undefined };
+  const words = { type, reason, message, source };
+  if (!seen) return { ...words, count: 1, firstSeenAt: now, lastSeenAt: now, isReport: false };
+  // A program whose clock is ahead would have the last word for ever; but what it says again is known by the time that it says.
+  const times = { count: seen.count, firstSeenAt: earlier(seen.firstSeenAt, now), lastSeenAt: earlier(seen.lastSeenAt, now) };
+  return { ...words, ...times, isReport: true, ...(seen.lastSeenAt > now ? { reportedAt: seen.lastSeenAt } : {}) };
 }
 
 /** Both, as one; the first itself when the second is a report that was counted already. */
-export function merged<T extends EventFacts>(known: T, again: Occurrence): T {
-  if (again.isReport && again.lastSeenAt <= known.lastSeenAt) return known;
+export function merged<T extends Reported>(known: T, again: Occurrence): T {
+  if (again.isReport && saidAt(again) <= saidAt(known)) return known;
   return {
     ...known,
+    ...(again.reportedAt === undefined ? {} : { reportedAt: again.reportedAt }),
     count: known.count + again.count,
     firstSeenAt: earlier(known.firstSeenAt, again.firstSeenAt),
     lastSeenAt: later(known.lastSeenAt, again.lastSeenAt),
   };
+}
+
+type Reported = EventFacts & Pick<EventEntry, 'reportedAt'>;
+
+/** By the clock of its source. */
+function saidAt({ reportedAt, lastSeenAt }: Reported): string {
+  return reportedAt ?? lastSeenAt;
 }
 
 /** An empty log, not stored yet. */
@@ -55,12 +65,14 @@ export function newLog(involved: InvolvedObject, { uid, now }: { readonly uid: s
   };
 }
 
-/** The log with this put in, and without what is too old; the log itself if nothing of it is new. Pure. */
+/** The log with this put in, and without what is too old, which is told anew; the log itself if nothing of it is news. Pure. */
 export function withOccurrences(log: EventLog, occurrences: readonly Occurrence[], now: number): EventLog {
-  const entries = new Map(log.status.entries.map((entry) => [wordsOf(entry), withRevision(entry, log)]));
+  const oldest = new Date(now - eventLife).toISOString();
+  const isYoung = ({ lastSeenAt }: EventFacts): boolean => lastSeenAt > oldest;
+  const entries = new Map(log.status.entries.filter(isYoung).map((entry) => [wordsOf(entry), withRevision(entry, log)]));
   let { lastNumber } = log.status;
   let isNews = false;
-  for (const occurrence of occurrences) {
+  for (const occurrence of occurrences.filter(isYoung)) {
     const words = wordsOf(occurrence);
     const known = entries.get(words);
     const entry = known ? merged(known, occurrence) : entryOf(occurrence, (lastNumber += 1));
@@ -68,7 +80,7 @@ export function withOccurrences(log: EventLog, occurrences: readonly Occurrence[
     isNews = true;
     entries.set(words, { ...entry, revision: null });
   }
-  return isNews ? deepFreeze({ ...log, status: { lastNumber, entries: kept([...entries.values()], now) } }) : log;
+  return isNews ? deepFreeze({ ...log, status: { lastNumber, entries: newest([...entries.values()]) } }) : log;
 }
 
 /** Those seen last come first; of those seen in one moment, the one first told last. */
@@ -91,12 +103,10 @@ function withRevision(entry: EventEntry, { resourceVersion }: EventLog): EventEn
   return { ...entry, revision: entry.revision ?? Number(resourceVersion) };
 }
 
-function kept(entries: readonly EventEntry[], now: number): readonly EventEntry[] {
-  const oldest = new Date(now - eventLife).toISOString();
-  const young = entries.filter(({ lastSeenAt }) => lastSeenAt > oldest);
-  if (young.length <= mostEntries) return young;
-  const staying = new Set([...young].sort((a, b) => (a.lastSeenAt < b.lastSeenAt ? 1 : a.lastSeenAt > b.lastSeenAt ? -1 : b.number - a.number)).slice(0, mostEntries));
-  return young.filter((entry) => staying.has(entry));
+function newest(entries: readonly EventEntry[]): readonly EventEntry[] {
+  if (entries.length <= mostEntries) return entries;
+  const staying = new Set([...entries].sort((a, b) => (a.lastSeenAt < b.lastSeenAt ? 1 : a.lastSeenAt > b.lastSeenAt ? -1 : b.number - a.number)).slice(0, mostEntries));
+  return entries.filter((entry) => staying.has(entry));
 }
 
 // All times are printed alike, so that their order is that of their text.

@@ -82,8 +82,9 @@ registerEnumType(DrainBlockReason, {
   description: 'Why a pod is still on a node that is being drained.',
   valuesConfig: {
     NO_CONTROLLER: { description: 'No replication controller would replace it, and the drain is not forced.' },
+    CONTROLLER_NOT_FOUND: { description: 'Its replication controller is not to be found: it is just gone, or cannot be read.' },
     TOO_FEW_READY: { description: 'Of its replication controller as many pods are away already as may be.' },
-    NODE_NOT_READY: { description: 'It was asked to end, but its node is not ready, so nobody says that it has.' },
+    NODE_NOT_READY: { description: 'Its node is not ready, so nobody knows how it is; if it was asked to end, nobody says that it has.' },
   },
 });
 

@@ -100,7 +100,7 @@ export class PodStatusUpdateResult {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Null: applied. Otherwise an error code of docs/errors.md; NOT_FOUND: the pod is gone, or has another uid.',
+    description: 'Null: applied. Otherwise an error code of docs/errors.md; NOT_FOUND: the pod is gone, has another uid, or is not of this node.',
   })
   readonly code!: string | null;
 

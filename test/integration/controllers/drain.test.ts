@@ -119,6 +119,31 @@ describe('drain, with all loops running', () => {
     expect([on('node-a').length, ready(), fewest]).toEqual([0, 20, 19]);
   });
 
+  it('evicts nobody from a node that is cut off for a moment, and goes on when it is back', async () => {
+    await cluster.cordon('node-b', true);
+    await cluster.cordon('node-c', true);
+    await cluster.drain('node-a');
+    await cluster.live(20_000);
+    const [first] = on('node-a');
+    expect(on('node-a')).toHaveLength(9);
+    cluster.silence('node-a');
+    await cluster.live(70_000);
+    expect(first && conditionOf(cluster.pod(first.name)?.status.conditions ?? [], 'Ready')?.reason).toBe('NodeNotReady');
+    expect(on('node-a').filter(isActive)).toHaveLength(9);
+    expect((await progress('node-a'))?.blockedBy).toEqual(on('node-a').map(({ name }) => `${name} NODE_NOT_READY`).sort());
+    // Registered, and not a word of its pods yet.
+    await cluster.addNode('node-a', room(10));
+    await cluster.live(10_000);
+    expect(on('node-a').filter(isActive)).toHaveLength(9);
+    await cluster.wake('node-a');
+    watchReady();
+    await cluster.live(10_000);
+    expect([on('node-a').length, ready()]).toEqual([9, 19]);
+    await cluster.cordon('node-b', false);
+    await cluster.live(120_000);
+    expect([on('node-a').length, ready(), fewest]).toEqual([0, 20, 19]);
+  });
+
   it('goes on when its controller wants fewer', async () => {
     await cluster.cordon('node-b', true);
     await cluster.cordon('node-c', true);
@@ -141,6 +166,31 @@ describe('drain, with all loops running', () => {
     await cluster.live(10_000);
     expect(await progress('node-a')).toMatchObject({ remaining: 0, completed: true });
     expect(cluster.node('node-a')?.spec.drain?.requestedAt).toBe(requestedAt);
+  });
+
+  it('leaves the pods of a controller that is deleted and leaves them', async () => {
+    await cluster.cordon('node-b', true);
+    await cluster.cordon('node-c', true);
+    await cluster.drain('node-a');
+    await cluster.live(20_000);
+    const waiting = on('node-a').map(({ name }) => name).sort();
+    await cluster.registries.replicationControllers.deleteWithCascade(rc, 'ORPHAN');
+    await cluster.live(20_000);
+    expect([waiting.length, cluster.rc('web')]).toEqual([9, undefined]);
+    expect(on('node-a').filter(isActive)).toHaveLength(9);
+    expect((await progress('node-a'))?.blockedBy).toEqual(waiting.map((name) => `${name} NO_CONTROLLER`));
+  });
+
+  it('leaves the pods of a controller that cannot be read', async () => {
+    const { items } = await cluster.store.list('/registry/replicationcontrollers/');
+    for (const { key, modRevision } of items) await cluster.store.update(key, new TextEncoder().encode('damaged'), modRevision);
+    await cluster.store.compactAll();
+    cluster = await cluster.restart();
+    expect(cluster.rc('web')).toBeUndefined();
+    await cluster.drain('node-a');
+    await cluster.live(20_000);
+    expect(on('node-a').filter(isActive)).toHaveLength(10);
+    expect(new Set((await progress('node-a'))?.blockedBy.map((line) => line.split(' ')[1]))).toEqual(new Set(['CONTROLLER_NOT_FOUND']));
   });
 
   it('ends when the node is uncordoned', async () => {

@@ -1,3 +1,4 @@
+import { conditionOf } from '../../../src/api/meta';
 import { keptFinishedPerOwner, keptFinishedWithoutOwner } from '../../../src/controllers/garbage-collector/plan';
 import { Cluster } from './cluster';
 
@@ -182,6 +183,20 @@ describe('garbage collection, with all loops running', () => {
     await cluster.live(2_000);
     expect(cluster.podsOf(rc).map(({ spec }) => spec.nodeName)).toEqual(['node-b', 'node-b']);
     expect(cluster.pods().map(({ name }) => name).filter((name) => !name.startsWith('web-'))).toEqual(['early']);
+  });
+
+  it('removes a pod after a while that was bound to a node just before that died, and does not call it created for the node', async () => {
+    await cluster.addNode('node-a');
+    await cluster.createPod('bound');
+    await cluster.createPod('created', { spec: { nodeName: 'node-a' } });
+    await cluster.quiet();
+    await cluster.registries.clusterNodes.delete({ namespace: null, name: 'node-a' });
+    await cluster.advance(39_000);
+    const scheduled = (name: string) => conditionOf(cluster.pod(name)?.status.conditions ?? [], 'PodScheduled');
+    expect(scheduled('bound')).toMatchObject({ status: 'TRUE', message: null });
+    expect(scheduled('created')).toMatchObject({ status: 'FALSE', reason: 'NodeNotFound' });
+    await cluster.advance(2_000);
+    expect(cluster.pods().map(({ name }) => name)).toEqual(['created']);
   });
 
   it('leaves the pods of a node to it that is registered again in time, and counts its next absence anew', async () => {

@@ -147,6 +147,38 @@ describe('node lifecycle, with all loops running', () => {
     expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
   });
 
+  it('is not declared lost when its kubelet is back, with nothing new to say, before that is decided', async () => {
+    const cluster = await start();
+    await cluster.addNode('node-a');
+    await cluster.advance(39_000);
+    const letVerdict = cluster.store.hold('get');
+    await cluster.advance(10_000);
+    cluster.store.hold('get')();
+    const { resourceVersion } = await cluster.addNode('node-a');
+    letVerdict();
+    await cluster.quiet();
+    expect(cluster.node('node-a')).toMatchObject({ resourceVersion, spec: { taints: [] } });
+  });
+
+  it('is asked to register by its next sign of life when the verdict lands after its kubelet is back', async () => {
+    const cluster = await start();
+    await cluster.addNode('node-a');
+    await cluster.advance(39_000);
+    const letVerdict = cluster.store.hold('update');
+    await cluster.advance(10_000);
+    cluster.store.hold('update')();
+    await cluster.addNode('node-a');
+    letVerdict();
+    await cluster.quiet();
+    expect(ready(cluster, 'node-a')?.status).toBe('UNKNOWN');
+    await expect(cluster.registries.clusterNodes.renewLease('node-a')).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('declared lost') as unknown });
+    await cluster.addNode('node-a');
+    await cluster.quiet();
+    expect(ready(cluster, 'node-a')?.status).toBe('TRUE');
+    expect(cluster.node('node-a')?.spec.taints).toEqual([]);
+    await cluster.registries.clusterNodes.renewLease('node-a');
+  });
+
   it('knows the lease that a node of the same name left behind', async () => {
     const cluster = await start();
     await cluster.addNode('node-a');

@@ -37,6 +37,17 @@ describe('a whole cluster in one process', () => {
     expect(data.pods.nodes.map((pod) => pod.clusterNode.name)).toEqual(['node-a', 'node-a', 'node-a']);
   });
 
+  test('the node of a server has the labels that the server was given', async () => {
+    const labelled = await TestServer.start({ nodeLabels: 'disk=ssd' });
+    const labels = { disk: 'ssd', 'kubernetes.io/hostname': 'node-a' };
+    await labelled.until<{ clusterNode: { labels: object } | null }>('query Labels { clusterNode(name: "node-a") { labels } }', ({ clusterNode }) => {
+      if (clusterNode) expect(clusterNode.labels).toMatchObject(labels);
+      return clusterNode !== null;
+    });
+    await labelled.close();
+    await labelled.store.close();
+  });
+
   test('what is told over HTTP is streamed over a WebSocket of the same port', async () => {
     const client = cluster.client();
     const changes = client.subscribe<{ type: string; pod: { name: string } | null }>('subscription { podChanges { type pod { name } } }');

@@ -22,14 +22,23 @@ export interface SeenPod {
 }
 
 interface NodeAnswer {
-  readonly clusterNode: { readonly conditions: readonly Condition[] } | null;
+  readonly clusterNode: { readonly uid: string; readonly conditions: readonly Condition[] } | null;
 }
 
 const terminated = 'exitCode signal reason message finishedAt';
 const podsQuery = `{ pods(first: 200) { nodes { name uid status { phase podIP containerStatuses { containerID restartCount ready
   state { kind: __typename ... on ContainerTerminated { ${terminated} } ... on ContainerWaiting { reason message nextAttemptAt } }
   lastState { kind: __typename ... on ContainerTerminated { ${terminated} } } } } } } }`;
-const nodeQuery = '{ clusterNode(name: "node-a") { conditions { type status reason message lastTransitionTime } } }';
+const nodeQuery = '{ clusterNode(name: "node-a") { uid conditions { type status reason message lastTransitionTime } } }';
+
+interface SeenEvent {
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  readonly involvedUid: string;
+}
+
+const eventsQuery = '{ events(first: 500) { nodes { reason message count involvedUid } } }';
 
 /** What a call to the engine is, in its debug log: creations are told by the names that podql gives. */
 export const calls = {
@@ -98,6 +107,19 @@ export class DockerNode {
     const ready = ({ clusterNode }: NodeAnswer): Condition | undefined => conditionOf(clusterNode?.conditions ?? [], 'Ready');
     const data = await this.client.until<NodeAnswer>(nodeQuery, (answer) => ready(answer)?.status === status, { milliseconds });
     return ready(data)!;
+  }
+
+  /** Waits until each of these reasons was told of this object, all its messages together so many times. */
+  async toldOf(uid: string, reasons: Readonly<Record<string, number>>): Promise<readonly SeenEvent[]> {
+    const of = ({ events }: { events: { nodes: SeenEvent[] } }): SeenEvent[] => events.nodes.filter(({ involvedUid }) => involvedUid === uid);
+    const times = (all: readonly SeenEvent[], reason: string): number => all.reduce((sum, event) => sum + (event.reason === reason ? event.count : 0), 0);
+    return of(await this.client.until(eventsQuery, (data: { events: { nodes: SeenEvent[] } }) => Object.entries(reasons).every(([reason, count]) => times(of(data), reason) === count)));
+  }
+
+  /** As toldOf, of the node. */
+  async toldOfNode(reasons: Readonly<Record<string, number>>): Promise<void> {
+    const { clusterNode } = await this.client.ask<NodeAnswer>(nodeQuery);
+    await this.toldOf(clusterNode?.uid ?? '', reasons);
   }
 
   /** Waits until this run of the kubelet has looked at all that is there. */

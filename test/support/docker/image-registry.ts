@@ -5,8 +5,11 @@ import { gzipSync } from 'node:zlib';
 import type { RegistryCredentials } from './engine-api';
 import { busyboxImage } from './image';
 
-/** What it does when it is asked for a name: answers, answers with this status, or never answers. */
-export type RegistryBehaviour = 'serve' | 'hang' | number;
+/**
+ * What it does when it is asked for a name: answers, answers with this status, or never answers. `spoil`: the image of that
+ * name is another, and of its layer other bytes are sent than were promised.
+ */
+export type RegistryBehaviour = 'serve' | 'spoil' | 'hang' | number;
 
 interface Blob {
   readonly digest: string;
@@ -24,6 +27,7 @@ export class ImageRegistry {
   readonly requests: string[] = [];
   private readonly behaviours = new Map<string, RegistryBehaviour>();
   private readonly image = imageOf(busyboxImage());
+  private readonly spoiled = imageOf(busyboxImage(), (layer) => ({ ...layer, digest: blobOf(Buffer.from(layer.digest)).digest }));
 
   private constructor(
     private readonly server: Server,
@@ -82,8 +86,9 @@ export class ImageRegistry {
     this.requests.push(`${method} ${name} ${kind} ${reference}`);
     const behaviour = this.behaviours.get(name) ?? 'serve';
     if (behaviour === 'hang') return;
-    if (behaviour !== 'serve') return void refuse(behaviour, behaviour === 404 ? 'MANIFEST_UNKNOWN' : 'UNKNOWN');
-    const found = kind === 'manifests' ? this.manifest(reference) : this.image.blobs.find(({ digest }) => digest === reference);
+    if (typeof behaviour === 'number') return void refuse(behaviour, behaviour === 404 ? 'MANIFEST_UNKNOWN' : 'UNKNOWN');
+    const image = behaviour === 'spoil' ? this.spoiled : this.image;
+    const found = kind === 'manifests' ? manifestOf(image, reference) : image.blobs.find(({ digest }) => digest === reference);
     if (!found || !['GET', 'HEAD'].includes(method)) return void refuse(found ? 405 : 404, found ? 'UNSUPPORTED' : 'MANIFEST_UNKNOWN');
     response.writeHead(200, {
       'Content-Type': kind === 'manifests' ? manifestType : 'application/octet-stream',
@@ -93,11 +98,6 @@ export class ImageRegistry {
     response.end(method === 'HEAD' ? undefined : found.data);
   }
 
-  private manifest(reference: string): Blob | undefined {
-    const { manifest } = this.image;
-    return reference.startsWith('sha256:') && reference !== manifest.digest ? undefined : manifest;
-  }
-
   private isKnown(authorization: string | undefined): boolean {
     if (!this.credentials) return true;
     const { username, password } = this.credentials;
@@ -105,16 +105,25 @@ export class ImageRegistry {
   }
 }
 
+interface ServedImage {
+  readonly manifest: Blob;
+  readonly blobs: readonly Blob[];
+}
+
+function manifestOf({ manifest }: ServedImage, reference: string): Blob | undefined {
+  return reference.startsWith('sha256:') && reference !== manifest.digest ? undefined : manifest;
+}
+
 /** Of one layer, with the command `sh`. */
-function imageOf(root: Buffer): { manifest: Blob; blobs: readonly Blob[] } {
-  const layer = blobOf(gzipSync(root, { level: 1 }));
+function imageOf(root: Buffer, asSent = (layer: Blob): Blob => layer): ServedImage {
+  const layer = asSent(blobOf(gzipSync(root, { level: 1 })));
   const config = blobOf({
     // As Node.js calls it, and as Docker does.
     architecture: ({ x64: 'amd64', arm64: 'arm64' } as Record<string, string>)[process.arch] ?? process.arch,
     os: 'linux',
     config: { Cmd: ['sh'], Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'] },
     rootfs: { type: 'layers', diff_ids: [blobOf(root).digest] },
-    history: [{ created: '1970-01-01T00:00:00Z', created_by: 'podql' }],
+    history: [{ created: '1970-01-01T00:00:00Z', created_by: `podql, of layer ${layer.digest}` }],
   });
   const manifest = blobOf({
     schemaVersion: 2,

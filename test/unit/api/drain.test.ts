@@ -11,6 +11,8 @@ const owned = { ownerReferences: [{ kind: 'ReplicationController', name: 'web', 
 const pods = (count: number, nodeName: string, overrides: PodOverrides = {}): Pod[] =>
   Array.from({ length: count }, (_, index) => aRunningPod({ name: `${nodeName}-${index}`, ...owned, ...overrides, spec: { nodeName } }));
 const notReady = { status: { conditions: [aCondition('Ready', { status: 'FALSE' })] } } as const;
+/** As node-lifecycle leaves it when the node is lost. */
+const lost = { status: { conditions: [aCondition('Ready', { status: 'FALSE', reason: 'NodeNotReady' })] } } as const;
 const readySince = (secondsAgo: number): PodOverrides => ({ status: { conditions: [aCondition('Ready', { lastTransitionTime: new Date(now - secondsAgo * 1000).toISOString() })] } });
 
 interface Case {
@@ -82,12 +84,34 @@ describe('who leaves a node that is drained', () => {
     expect(planOf({ here: [bare, foreign], replicas: 0, drain: { force: true } })).toMatchObject({ evict: [bare, foreign], blocked: [] });
   });
 
-  it('lets pods go that follow a controller which is gone or goes', () => {
+  it('takes pods of a controller that is being deleted for what they are about to be: left behind, or removed by others', () => {
     const [pod] = pods(1, 'here');
-    const inputs = { node: aNode(), drain, pods: [pod as Pod], now };
-    expect(planDrain({ ...inputs, ownerOf: () => undefined }).evict).toEqual([pod]);
     const controller = anRc({ deletionTimestamp: aMoment });
-    expect(planDrain({ ...inputs, ownerOf: () => ({ controller, pods: [pod as Pod] }) }).evict).toEqual([pod]);
+    const inputs = { node: aNode(), pods: [pod as Pod], ownerOf: () => ({ controller, pods: [pod as Pod] }), now };
+    expect(planDrain({ ...inputs, drain })).toMatchObject({ evict: [], blocked: [{ pod, reason: 'NO_CONTROLLER' }] });
+    expect(planDrain({ ...inputs, drain: { ...drain, force: true } })).toMatchObject({ evict: [pod], blocked: [] });
+  });
+
+  it.each([false, true])('leaves pods whose controller is not to be found: it need not be gone (forced: %s)', (force) => {
+    const [pod] = pods(1, 'here');
+    const plan = planDrain({ node: aNode(), drain: { ...drain, force }, pods: [pod as Pod], ownerOf: () => undefined, now });
+    expect(plan).toMatchObject({ evict: [], remaining: 1, blocked: [{ pod, reason: 'CONTROLLER_NOT_FOUND' }] });
+    expect(plan.blocked[0]?.message).toContain('replication controller default/web');
+  });
+
+  it('takes nobody from a node that is not ready, by force neither: its pods may be well', () => {
+    const here = [...pods(3, 'here', lost), ...pods(1, 'well'), aRunningPod({ name: 'bare' })];
+    for (const status of ['UNKNOWN', 'FALSE'] as const) {
+      const silent = aNode({ name: 'here', status: { conditions: [aCondition('Ready', { status })] } });
+      const plan = planOf({ here, replicas: 4, drain: { force: true } }, silent);
+      expect([plan.evict, plan.remaining, plan.blocked.map(({ reason }) => reason)]).toEqual([[], 5, Array(5).fill('NODE_NOT_READY')]);
+    }
+  });
+
+  it('takes nobody from a node that is back before its kubelet has said how the pod is', () => {
+    const plan = planOf({ here: [...pods(3, 'here', lost), ...pods(1, 'bad', notReady)], elsewhere: pods(4, 'there'), replicas: 8 });
+    expect(plan.evict.map(({ name }) => name)).toEqual(['bad-0']);
+    expect(plan.blocked.map(({ reason }) => reason)).toEqual(['NODE_NOT_READY', 'NODE_NOT_READY', 'NODE_NOT_READY']);
   });
 
   it('says of pods that were asked to go from a silent node that nobody confirms it', () => {

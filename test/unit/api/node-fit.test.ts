@@ -83,21 +83,29 @@ describe('explanation of why no node will do', () => {
 
 describe('detail of each node that will not do', () => {
   const asks: Partial<PodSpec> = { containers: [aContainer({ resources: { requests: { ...noResources, cpu: '500m', memory: '64Mi' }, limits: noResources }, ports: port({ hostPort: 80 }).containers?.[0]?.ports })] };
-  const detailOf = (node: Partial<ClusterNode>, pods: readonly Pod[] = [], pod = asks): string | undefined =>
-    rejectedNodes(aPod({ spec: pod }), [new NodeRoom(aNode(node), pods)])[0]?.detail;
+  const detailOf = (node: Partial<ClusterNode>, pods: readonly Pod[] = [], pod = asks): string | undefined => {
+    const [rejected] = rejectedNodes(aPod({ spec: pod }), [new NodeRoom(aNode(node), pods)]);
+    return rejected && `${rejected.reason}: ${rejected.message}`;
+  };
 
   it.each([
-    [detailOf({ deletionTimestamp: aMoment }), 'is being removed'],
-    [detailOf({ status: { ...aNode().status, conditions: [] } }), 'is not ready: its kubelet is silent, or says so'],
-    [detailOf({ spec: { ...aNode().spec, unschedulable: true } }), 'is cordoned and takes no new pods'],
-    [detailOf(tainted()), 'has the taint dedicated=gpu (NO_SCHEDULE), which the pod does not tolerate'],
-    [detailOf({}, [], { nodeSelector: { disk: 'ssd', zone: 'a' } }), 'lacks what nodeSelector wants: disk=ssd, zone=a'],
-    [detailOf(small, [aRunningPod(), aRunningPod()]), 'has 2 pods already and takes 2'],
-    [detailOf(small, [aRunningPod({ spec: asking('800m', null) })]), 'has too little cpu: the pod asks for 500m, 200m is left'],
-    [detailOf(small, [aRunningPod({ spec: asking(null, '256Mi') })]), 'has too little memory: the pod asks for 64Mi, 0 is left'],
-    [detailOf({}, [aRunningPod({ spec: port({ hostPort: 80 }) })]), 'has a host port in use that the pod asks for: TCP/80'],
+    [detailOf({ deletionTimestamp: aMoment }), 'NodeTerminating: node node-a is being removed'],
+    [detailOf({ status: { ...aNode().status, conditions: [] } }), 'NodeNotReady: node node-a is not ready: its kubelet is silent, or says so'],
+    [detailOf({ spec: { ...aNode().spec, unschedulable: true } }), 'NodeCordoned: node node-a is cordoned and takes no new pods'],
+    [detailOf(tainted()), 'UntoleratedTaint: node node-a has the taint dedicated=gpu (NO_SCHEDULE), which the pod does not tolerate'],
+    [detailOf({}, [], { nodeSelector: { disk: 'ssd', zone: 'a' } }), 'NodeSelectorMismatch: node node-a lacks what nodeSelector wants: disk=ssd, zone=a'],
+    [detailOf(small, [aRunningPod(), aRunningPod()]), 'TooManyPods: node node-a has 2 pods already and takes 2'],
+    [detailOf(small, [aRunningPod({ spec: asking('800m', null) })]), 'InsufficientCPU: node node-a has too little cpu: the pod asks for 500m, 200m is left'],
+    [detailOf(small, [aRunningPod({ spec: asking(null, '256Mi') })]), 'InsufficientMemory: node node-a has too little memory: the pod asks for 64Mi, 0 is left'],
+    [detailOf({}, [aRunningPod({ spec: port({ hostPort: 80 }) })]), 'HostPortInUse: node node-a has a host port in use that the pod asks for: TCP/80'],
     [detailOf({}), undefined],
   ])('%s', (detail, expected) => expect(detail).toBe(expected));
+});
+
+it('no more rejections are told than are asked for', () => {
+  const rooms = ['a', 'b', 'c'].map((name) => new NodeRoom(aNode({ name, spec: { ...aNode().spec, unschedulable: name !== 'b' } }), []));
+  const names = (most?: number) => rejectedNodes(aPod(), rooms, most).map(({ nodeName }) => nodeName);
+  expect([names(), names(1)]).toEqual([['a', 'c'], ['a']]);
 });
 
 it('a pod that has finished takes no room', () => {

@@ -42,11 +42,12 @@ describe('what this machine is as a node', () => {
   afterEach(() => {
     delete process.env.PODQL_LEASE_SECONDS;
     delete process.env.PODQL_DEAD_CONTAINERS;
+    delete process.env.PODQL_NODE_LABELS;
   });
 
   test('a server and a kubelet are told in the same words', () => {
-    const words = ['--lease-seconds', '5', '--reserve-cpu', '500m', '--reserve-memory', '1Gi', '--disk-pressure-percent', '0', '--dead-containers', '0'];
-    const wanted = { leaseSeconds: 5, reserveCpu: '500m', reserveMemory: '1Gi', diskPressurePercent: 0, deadContainers: 0 };
+    const words = ['--lease-seconds', '5', '--reserve-cpu', '500m', '--reserve-memory', '1Gi', '--disk-pressure-percent', '0', '--dead-containers', '0', '--node-labels', 'disk=ssd,zone=b'];
+    const wanted = { leaseSeconds: 5, reserveCpu: '500m', reserveMemory: '1Gi', diskPressurePercent: 0, deadContainers: 0, nodeLabels: 'disk=ssd,zone=b' };
     expect(read(words)).toMatchObject(wanted);
     const kubelet = kubeletCommand().action(() => undefined);
     kubelet.parse(['--server', 'http://127.0.0.1:4000', ...words], { from: 'user' });
@@ -56,6 +57,7 @@ describe('what this machine is as a node', () => {
   test('they may stand in the environment', () => {
     process.env.PODQL_LEASE_SECONDS = '7';
     process.env.PODQL_DEAD_CONTAINERS = '3';
-    expect(read([])).toMatchObject({ leaseSeconds: 7, deadContainers: 3 });
+    process.env.PODQL_NODE_LABELS = 'disk=ssd';
+    expect(read([])).toMatchObject({ leaseSeconds: 7, deadContainers: 3, nodeLabels: 'disk=ssd' });
   });
 });

@@ -70,7 +70,7 @@ describe.each([
     harness.runtime.failNext('create', new RuntimeError('INTERNAL', 'not now'));
     addPod('[{"run": "forever"}]');
     await harness.quiet();
-    expect(harness.api.pod('web').status.containerStatuses[0]?.state).toMatchObject({ reason: 'StartError' });
+    expect(harness.api.pod('web').status.containerStatuses[0]?.state).toMatchObject({ reason: 'CreateContainerError' });
     harness.clock.jumpWallTime(jump);
     await harness.pass(5_000);
     expect(harness.api.pod('web').status.phase).toBe('RUNNING');

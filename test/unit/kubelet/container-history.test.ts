@@ -65,6 +65,23 @@ describe('the latest run of a container', () => {
   });
 });
 
+describe('a run that the runtime says was removed by somebody else', () => {
+  const lost = aRecord(2, null, { phase: 'exited' });
+  const unknown = { exitCode: 137, reason: 'ContainerStatusUnknown', message: expect.stringContaining('not known') as string };
+
+  it('has happened, although nobody reported it', () => {
+    expect(history([lost])).toMatchObject({ attempt: 2, run: { state: 'ended', record: { id: 'c2' }, terminated: unknown } });
+    expect(history([lost, aRecord(1, 3)], { restartCount: 1, state: terminated })).toMatchObject({ attempt: 2, run: { state: 'ended', terminated: unknown }, previous: { exitCode: 3 } });
+  });
+
+  it('is what was reported of it, if anything was', () => {
+    expect(history([lost], { restartCount: 2, state: terminated })).toMatchObject({ attempt: 2, run: { state: 'ended', terminated } });
+    expect(history([lost], { restartCount: 2, state: waiting, lastState: terminated }).run).toMatchObject({ terminated });
+    expect(history([lost], { restartCount: 2, state: { kind: 'ContainerRunning', startedAt: aMoment } }).run).toMatchObject({ terminated: { ...unknown, startedAt: aMoment } });
+    expect(history([lost, aRecord(3, null)], { restartCount: 2, state: terminated }).previous).toEqual(terminated);
+  });
+});
+
 describe('the end before the latest run', () => {
   it('is taken from what was reported when the runtime does not have it any more', () => {
     expect(history([aRecord(2, null)], { restartCount: 1, state: terminated }).previous).toEqual(terminated);

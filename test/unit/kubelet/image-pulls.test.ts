@@ -25,6 +25,7 @@ async function addPod(containers: readonly Container[] = [aContainer({ image: 't
 const status = () => harness.api.pod('web').status;
 const stateOf = (index = 0) => status().containerStatuses[index]?.state;
 const pulls = () => harness.runtime.calls.filter(({ verb }) => verb === 'pull').length;
+const portTaken = (): void => harness.runtime.failNext('ensureSandbox', new RuntimeError('PORT_TAKEN', 'port 80 is taken'));
 const denied = (): void => harness.runtime.failNext('pull', new RuntimeError('PULL_FAILED', 'denied'));
 const inSeconds = (seconds: number): string => new Date(harness.clock.now() + seconds * 1000).toISOString();
 
@@ -45,7 +46,7 @@ describe('an image that has to be pulled', () => {
     await start(0);
     harness.runtime.failNext('create', new RuntimeError('INVALID', 'no room'));
     await addPod();
-    expect(stateOf()).toMatchObject({ reason: 'StartError', message: 'no room' });
+    expect(stateOf()).toMatchObject({ reason: 'CreateContainerError', message: 'no room' });
     await harness.pass(2_000);
     expect(stateOf()).toMatchObject({ kind: 'ContainerRunning' });
     expect(pulls()).toBe(1);
@@ -130,5 +131,26 @@ describe('an image that has to be pulled', () => {
     await harness.start();
     await harness.pass(60_100);
     expect(stateOf()).toMatchObject({ kind: 'ContainerRunning' });
+  });
+
+  it('is waited for with nothing in sight that was waited for before', async () => {
+    await start(5_000);
+    portTaken();
+    await addPod();
+    expect(stateOf()).toMatchObject({ reason: 'PortConflict' });
+    await harness.pass(2_000);
+    expect(pulls()).toBe(1);
+    expect(stateOf()).toEqual({ kind: 'ContainerWaiting', reason: 'ContainerCreating', message: 'pulling image team/app', nextAttemptAt: null });
+  });
+
+  it('counts only its own failures', async () => {
+    await start(0);
+    portTaken();
+    portTaken();
+    denied();
+    await addPod();
+    await harness.pass(3_000);
+    expect(pulls()).toBe(1);
+    expect(stateOf()).toMatchObject({ reason: 'ErrImagePull', message: 'denied' });
   });
 });

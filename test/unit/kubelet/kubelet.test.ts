@@ -116,12 +116,13 @@ describe('a container that cannot be started', () => {
   });
 
   it.each([
-    ['INVALID', 'StartError'],
-    ['CONFIG_REFUSED', 'CreateContainerConfigError'],
-    ['DISK_FULL', 'DiskFull'],
-  ] as const)('tries again when the runtime refuses with %s, and shows %s meanwhile', async (code, reason) => {
+    ['create', 'INVALID', 'CreateContainerError'],
+    ['create', 'CONFIG_REFUSED', 'CreateContainerConfigError'],
+    ['create', 'DISK_FULL', 'DiskFull'],
+    ['start', 'INTERNAL', 'StartError'],
+  ] as const)('tries again when the runtime refuses to %s it with %s, and shows %s meanwhile', async (verb, code, reason) => {
     await harness.start();
-    harness.runtime.failNext('create', new RuntimeError(code, 'no room'));
+    harness.runtime.failNext(verb, new RuntimeError(code, 'no room'));
     addPod(null);
     await harness.quiet();
     expect(stateOf()).toMatchObject({ kind: 'ContainerWaiting', reason, message: 'no room', nextAttemptAt: expect.any(String) as string });
@@ -241,7 +242,7 @@ describe('a control plane that is away', () => {
     await harness.start();
     expect(harness.api.registrations).toHaveLength(1);
     await harness.pass(40_000);
-    expect(harness.api.renewals).toBe(3);
+    expect(harness.api.renewals).toBe(4);
     harness.api.forgetNode();
     await harness.pass(14_000);
     expect(harness.api.registrations).toHaveLength(2);

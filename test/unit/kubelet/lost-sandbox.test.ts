@@ -59,6 +59,22 @@ describe('a pod that lost its sandbox', () => {
     expect(status()).toMatchObject({ phase: 'RUNNING', initContainerStatuses: [{ restartCount: 1 }], containerStatuses: [{ restartCount: 1 }] });
   });
 
+  it('waits for its sidecars again: what ran in the sandbox before does not make it RUNNING', async () => {
+    const startupProbe = { exec: { command: ['up'] }, httpGet: null, tcpSocket: null, initialDelaySeconds: 5, periodSeconds: 1, timeoutSeconds: 1, successThreshold: 1, failureThreshold: 30 };
+    const sidecar = aContainer({ name: 'side', restartPolicy: 'ALWAYS', startupProbe });
+    const pod = await addPod({ initContainers: [sidecar] });
+    await harness.pass(5_500);
+    expect(running()).toEqual(['side 0', 'main 0']);
+    expect(status().phase).toBe('RUNNING');
+    harness.runtime.breakSandbox(pod.uid);
+    await harness.pass(2_000);
+    expect(running()).toEqual(['side 1']);
+    expect(status().phase).toBe('PENDING');
+    await harness.pass(5_000);
+    expect(running()).toEqual(['side 1', 'main 1']);
+    expect(status().phase).toBe('RUNNING');
+  });
+
   it('while its init containers ran, runs those again from the first', async () => {
     const pod = await addPod({ initContainers: [init, aContainer({ name: 'second' })] }, initScript);
     await harness.pass(1_100);

@@ -1,7 +1,10 @@
 import { silentLogger } from '../../../src/base/logger';
+import { createClient } from '../../../src/client/calls';
+import type { Transport } from '../../../src/client/transport';
 import { ApiError } from '../../../src/errors/api-error';
 import { allocatableOf, bytesToQuantity } from '../../../src/kubelet/node-capacity';
 import { findingsOf, noPressure } from '../../../src/kubelet/node-conditions';
+import type { NodeStatusOptions } from '../../../src/kubelet/node-status';
 import { NodeStatus } from '../../../src/kubelet/node-status';
 import { FakeClock, settle } from '../../support/fake-clock';
 import { FakeControlPlane } from '../../support/fake-control-plane';
@@ -14,12 +17,8 @@ let node: NodeStatus;
 let ending: AbortController;
 let running: Promise<void>;
 
-beforeEach(() => {
-  clock = new FakeClock();
-  api = new FakeControlPlane(clock);
-  problem = null;
-  ending = new AbortController();
-  node = new NodeStatus({
+function options(): NodeStatusOptions {
+  return {
     client: api,
     nodeName: 'node-a',
     labels: { zone: 'z1' },
@@ -29,10 +28,19 @@ beforeEach(() => {
     address: '10.0.0.7',
     leaseDurationSeconds: 30,
     findings: () => findingsOf(problem, null, noPressure),
+    tell: () => undefined,
     clock,
     identity: steadyIdentity,
     logger: silentLogger,
-  });
+  };
+}
+
+beforeEach(() => {
+  clock = new FakeClock();
+  api = new FakeControlPlane(clock);
+  problem = null;
+  ending = new AbortController();
+  node = new NodeStatus(options());
   running = node.run(ending.signal);
 });
 
@@ -66,6 +74,22 @@ describe('the object of this node', () => {
     expect(api.registrations).toHaveLength(1);
   });
 
+  it('is registered again within ten seconds after it was deleted, however long its lease', async () => {
+    await node.registered;
+    const patient = new NodeStatus({ ...options(), leaseDurationSeconds: 3_600 });
+    const end = new AbortController();
+    const run = patient.run(end.signal);
+    await patient.registered;
+    ending.abort();
+    await running;
+    const { length } = api.registrations;
+    api.forgetNode();
+    await clock.advance(10_000);
+    expect(api.registrations).toHaveLength(length + 1);
+    end.abort();
+    await run;
+  });
+
   it('is registered again at once when the API does not know it', async () => {
     await node.registered;
     api.forgetNode();
@@ -80,6 +104,38 @@ describe('the object of this node', () => {
     api.failNext('RenewClusterNodeLease', new ApiError('SERVER_TIMEOUT', 'slow'));
     await clock.advance(11_000);
     expect(api.renewals).toBe(1);
+  });
+
+  it('keeps its lease, however short, when a renewal or a registration gets no answer', async () => {
+    ending.abort();
+    await running;
+    const hangs = { RegisterClusterNode: 0, RenewClusterNodeLease: 0 } as Record<string, number>;
+    const signs: number[] = [];
+    const transport: Transport = {
+      execute: async ({ operation, variables }) => {
+        if (hangs[operation.name]!-- > 0) await new Promise(() => undefined);
+        signs.push(clock.monotonic());
+        return { data: await api.mutate(operation, variables) };
+      },
+      subscribe: () => {
+        throw new Error('nothing to subscribe to');
+      },
+      close: () => Promise.resolve(),
+    };
+    const client = createClient(transport, { clock, identity: steadyIdentity });
+    node = new NodeStatus({ ...options(), client, leaseDurationSeconds: 10 });
+    ending = new AbortController();
+    running = node.run(ending.signal);
+    await node.registered;
+    for (const name of Object.keys(hangs)) {
+      await clock.advance(5_000);
+      hangs[name] = 1;
+      problem = name === 'RegisterClusterNode' ? 'no socket' : null;
+      if (problem !== null) node.refresh();
+      await clock.advance(15_000);
+    }
+    const gaps = signs.slice(1).map((sign, index) => sign - signs[index]!);
+    expect(Math.max(...gaps)).toBeLessThan(7_000);
   });
 
   it('is registered however long the API is away', async () => {

@@ -39,6 +39,13 @@ describe('what happened between two statuses', () => {
     expect(told(status(ended(1)), status(waiting('ContainerCreating'), { lastState: ended(1), restartCount: 1 }))).toEqual([]);
   });
 
+  it('another sandbox is made for what has run', () => {
+    const sandboxTold = (before: PodStatus) => podEvents({ pod, before, after: before, actions: [{ do: 'ensureSandbox', containers: [] }] }).map(({ reason }) => reason);
+    expect(sandboxTold(pod.status)).toEqual([]);
+    expect(sandboxTold(status(waiting('ContainerCreating')))).toEqual([]);
+    expect(sandboxTold(status(waiting('CrashLoopBackOff', 'ended', at(2)), { lastState: ended(1) }))).toEqual(['SandboxChanged']);
+  });
+
   it('a container waits for its next start; the first restart waits for nothing', () => {
     const crashed = (next: number) => status(waiting('CrashLoopBackOff', 'ended', at(next)), { lastState: ended(1) });
     expect(told(status(running(1)), crashed(2))).toEqual([]);

@@ -52,6 +52,17 @@ describe('preStop', () => {
     expect(harness.api.pods.size).toBe(0);
   });
 
+  it.each([3_600_000, -3_600_000])('leaves the container as much when the wall clock is set by %d ms meanwhile', async (jump) => {
+    await addPod(sleeps(5), { ignoreTerm: true }, { spec: { activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 10 } });
+    await harness.pass(2_000);
+    harness.clock.jumpWallTime(jump);
+    await harness.pass(8_900);
+    expect(asked('stop')).toBe(1);
+    expect(running()).toHaveLength(1);
+    await harness.pass(300);
+    expect(running()).toHaveLength(0);
+  });
+
   it('runs its command in the container', async () => {
     await addPod(runs);
     harness.api.requestDeletion('web');

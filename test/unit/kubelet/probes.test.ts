@@ -7,6 +7,7 @@ import type { CheckResult, ProbeChecker } from '../../../src/kubelet/probe-check
 import { createProbeChecker } from '../../../src/kubelet/probe-check';
 import { Probes, countResult, noStreak } from '../../../src/kubelet/probes';
 import { createFakeRuntime } from '../../../src/kubelet/runtime/fake/fake-runtime';
+import { RuntimeError } from '../../../src/kubelet/runtime/runtime';
 import { aContainer, aPodSpec } from '../../support/builders';
 import { FakeClock, settle } from '../../support/fake-clock';
 
@@ -40,7 +41,7 @@ describe('thresholds', () => {
 
 describe('probing a container', () => {
   let clock: FakeClock;
-  let answers: CheckResult[];
+  let answers: (CheckResult | undefined)[];
   let asked: { probe: Probe; at: number }[];
   let changes: number;
   let unhealthy: string[];
@@ -48,14 +49,14 @@ describe('probing a container', () => {
 
   beforeEach(() => {
     clock = new FakeClock({ now: 0 });
-    answers = [];
+    answers = [null];
     asked = [];
     changes = 0;
     unhealthy = [];
     const checker: ProbeChecker = {
       check(probe) {
         asked.push({ probe, at: clock.now() });
-        return Promise.resolve(answers.length > 1 ? (answers.shift() ?? null) : (answers[0] ?? null));
+        return Promise.resolve(answers.length > 1 ? answers.shift() : answers[0]);
       },
     };
     probes = new Probes({ checker, clock, onChange: () => (changes += 1), onUnhealthy: (message) => void unhealthy.push(message) });
@@ -92,6 +93,16 @@ describe('probing a container', () => {
     expect(probes.results.get('c')?.failure).toBeNull();
     await clock.advance(10_000);
     expect(probes.results.get('c')?.failure).toBe('its liveness probe failed 3 times: GET / answered 500');
+  });
+
+  it('counts only what the container itself answered', async () => {
+    answers = ['down', undefined, 'down', undefined];
+    track({ livenessProbe: aProbe() });
+    await clock.advance(600_000);
+    expect(probes.results.get('c')?.failure).toBeNull();
+    answers = ['down'];
+    await clock.advance(10_000);
+    expect(probes.results.get('c')?.failure).toBe('its liveness probe failed 3 times: down');
   });
 
   it('tells once of each row of failures, when it reaches its threshold, and what it saw then', async () => {
@@ -166,8 +177,8 @@ describe('one check', () => {
 
   const target = { containerId: 'none', host: '127.0.0.1' };
 
-  function check(probe: Partial<Probe>, clock = systemClock): Promise<CheckResult> {
-    return createProbeChecker({ runtime: createFakeRuntime({ clock }), clock }).check(aProbe({ exec: null, ...probe }), target, never);
+  function check(probe: Partial<Probe>, clock = systemClock): Promise<CheckResult | undefined> {
+    return createProbeChecker({ runtime: createFakeRuntime({ clock }), isRuntimeAway: () => false, clock }).check(aProbe({ exec: null, ...probe }), target, never);
   }
 
   it.each([
@@ -213,7 +224,7 @@ describe('one check', () => {
   it('a command is well when it leaves with 0; the true reason is told when it cannot be run', async () => {
     const clock = new FakeClock();
     const runtime = createFakeRuntime({ clock });
-    const checker = createProbeChecker({ runtime, clock });
+    const checker = createProbeChecker({ runtime, isRuntimeAway: () => false, clock });
     await runtime.ensureSandbox({ podUid: 'u', namespace: 'default', podName: 'p', spec: aPodSpec(), hostname: null });
     const config = { identity: { podUid: 'u', containerName: 'main', attempt: 0, init: false }, namespace: 'default', podName: 'p', container: aContainer(), spec: aPodSpec(), extraEnv: {}, notes: {} };
     const ids = new Map<string, string>();
@@ -227,9 +238,25 @@ describe('one check', () => {
     const run = (name: string) => checker.check(aProbe(), { ...target, containerId: ids.get(name) ?? name }, never);
     expect(await run('well')).toBeNull();
     expect(await run('ill')).toBe('the command left with exit code 3');
-    expect(await run('gone')).toBe('no container');
+    expect(await run('gone')).toBeUndefined();
     const slow = run('slow');
     await clock.advance(1_000);
     expect(await slow).toBe('no answer within 1 s');
+  });
+
+  it('a runtime that is away says nothing of the container', async () => {
+    const clock = new FakeClock();
+    const runtime = createFakeRuntime({ clock });
+    let isAway = false;
+    const checker = createProbeChecker({ runtime, isRuntimeAway: () => isAway, clock });
+    const run = () => checker.check(aProbe(), target, never);
+    runtime.failNext('exec', new RuntimeError('UNAVAILABLE', 'the engine is away'));
+    expect(await run()).toBeUndefined();
+    isAway = true;
+    runtime.failNext('exec', new RuntimeError('TIMEOUT', 'the engine did not answer'));
+    expect(await run()).toBeUndefined();
+    isAway = false;
+    runtime.failNext('exec', new RuntimeError('TIMEOUT', 'it took too long'));
+    expect(await run()).toBe('no answer within 1 s');
   });
 });

@@ -65,6 +65,17 @@ describe('what the runtime has, in memory', () => {
     expect(cache.sandboxOf('u')).toEqual(made);
   });
 
+  it('what somebody started again after its end runs', async () => {
+    const { id } = await create();
+    await runtime.start(id);
+    const first = (await runtime.inspect(id))!;
+    cache.put({ ...first, phase: 'exited', exit: { exitCode: 0, signal: null, reason: 'Completed', message: null, finishedAt: clock.now(), oomKilled: false } });
+    cache.put(first);
+    expect(cache.containersOf('u')).toMatchObject([{ phase: 'exited' }]);
+    cache.put({ ...first, startedAt: clock.now() + 1000 });
+    expect(cache.containersOf('u')).toMatchObject([{ phase: 'running' }]);
+  });
+
   it('an older look that comes back late does not undo an exit', async () => {
     const { id } = await create();
     await runtime.start(id);

@@ -1,7 +1,8 @@
-import type { PodStatus } from '../../../src/api/pod';
+import type { Pod, PodStatus } from '../../../src/api/pod';
 import { silentLogger } from '../../../src/base/logger';
 import { ApiError } from '../../../src/errors/api-error';
 import { StatusReporter } from '../../../src/kubelet/status-reporter';
+import { defaultLimits } from '../../../src/server/options';
 import { aCondition, aPodStatus } from '../../support/builders';
 import { FakeClock, settle } from '../../support/fake-clock';
 import { FakeControlPlane } from '../../support/fake-control-plane';
@@ -14,13 +15,17 @@ let reporter: StatusReporter;
 let accepted: string[];
 let ending: AbortController;
 let running: Promise<void>;
+let logged: [level: string, message: string, fields?: object][];
 
 beforeEach(() => {
   clock = new FakeClock();
   api = new FakeControlPlane(clock);
   accepted = [];
+  logged = [];
   ending = new AbortController();
-  reporter = new StatusReporter({ client: api, nodeName: 'node-a', clock, identity: steadyIdentity, logger: silentLogger, onAccepted: (uid) => accepted.push(uid) });
+  const say = (level: string) => (message: string, fields?: object) => void logged.push([level, message, fields]);
+  const logger = { ...silentLogger, warn: say('warn'), error: say('error') };
+  reporter = new StatusReporter({ client: api, nodeName: 'node-a', clock, identity: steadyIdentity, logger, onAccepted: (uid) => accepted.push(uid) });
   running = reporter.run(ending.signal);
 });
 
@@ -43,6 +48,10 @@ function holdAnswers(): Gate {
     return answer;
   };
   return gate;
+}
+
+function namesOf(calls: FakeControlPlane['statusCalls']): string[] {
+  return calls.map((call) => call.map(({ name }) => name).join(' '));
 }
 
 const started: PodStatus = aPodStatus({ phase: 'RUNNING', hostIP: '10.0.0.7' });
@@ -141,5 +150,64 @@ describe('reporting the status of pods', () => {
     expect(api.statusCalls).toHaveLength(1);
     expect(api.pod('a').status).toEqual(other.status);
     expect(reporter.acceptedStatus(old.uid)).toBeNull();
+  });
+
+  it('goes on with the others when one is refused, which is sent again later and later until it is taken', async () => {
+    const [bad, good] = ['bad', 'good'].map((name) => api.addPod({ name })) as [Pod, Pod];
+    api.refusedStatuses.set('bad', 'INTERNAL_SERVER_ERROR');
+    reporter.report(bad, started);
+    reporter.report(good, started);
+    await quiet();
+    expect(reporter.acceptedStatus(good.uid)).toEqual(started);
+    reporter.report(good, { ...started, reason: 'next' });
+    await quiet();
+    expect(namesOf(api.statusCalls)).toEqual(['bad good', 'good']);
+    await clock.advance(60_000);
+    const tries = namesOf(api.statusCalls).slice(2);
+    expect(new Set(tries)).toEqual(new Set(['bad']));
+    expect(tries.length).toBeGreaterThan(5);
+    expect(tries.length).toBeLessThan(15);
+    api.refusedStatuses.clear();
+    await clock.advance(10_000);
+    expect(reporter.acceptedStatus(bad.uid)).toEqual(started);
+    const calls = api.statusCalls.length;
+    await clock.advance(60_000);
+    expect(api.statusCalls).toHaveLength(calls);
+  });
+
+  it('sends another status of a pod that was refused at once', async () => {
+    const pod = api.addPod({ name: 'a' });
+    api.refusedStatuses.set('a', 'INVALID');
+    reporter.report(pod, started);
+    await clock.advance(60_000);
+    api.refusedStatuses.clear();
+    const next = { ...started, reason: 'next' };
+    reporter.report(pod, next);
+    await quiet();
+    expect(reporter.acceptedStatus(pod.uid)).toEqual(next);
+  });
+
+  it('sends in one call no more than the server takes', async () => {
+    const bells = '\u0007'.repeat(4_096);
+    const pods = Array.from({ length: 110 }, (_, n) => api.addPod({ name: `pod-${n}` }));
+    api.largestCall = defaultLimits.bodyBytes;
+    for (const pod of pods) reporter.report(pod, { ...started, message: bells, reason: bells });
+    await quiet();
+    expect(pods.map(({ uid }) => reporter.acceptedStatus(uid)?.message)).toEqual(pods.map(() => bells));
+    expect(api.statusCalls.length).toBeLessThan(10);
+  });
+
+  it('finds the one for which a whole call is refused, and goes on without it', async () => {
+    const pods = Array.from({ length: 9 }, (_, n) => api.addPod({ name: `pod-${n}` }));
+    api.largestCall = 20_000;
+    pods.forEach((pod, n) => reporter.report(pod, n === 4 ? { ...started, message: 'x'.repeat(30_000) } : started));
+    for (let turn = 0; turn < 10; turn += 1) await quiet();
+    expect(pods.filter(({ uid }) => reporter.acceptedStatus(uid)?.phase !== 'RUNNING').map(({ name }) => name)).toEqual(['pod-4']);
+    expect(logged).toEqual([['error', 'the API refused the status of a pod; trying again', expect.objectContaining({ name: 'pod-4' })]]);
+    await clock.advance(60_000);
+    expect(logged.filter(([level]) => level === 'error')).toHaveLength(1);
+    api.largestCall = Infinity;
+    await clock.advance(10_000);
+    expect(reporter.acceptedStatus(pods[4]!.uid)?.phase).toBe('RUNNING');
   });
 });

@@ -387,6 +387,16 @@ describe('a runtime that lost its containers', () => {
     expect(pod.base).toMatchObject({ phase: 'FAILED', containerStatuses: [{ restartCount: 4, state: { exitCode: 137, reason: 'ContainerStatusUnknown' } }] });
   });
 
+  it('under NEVER what nobody reported is not run again either, if the runtime knows that it was started', () => {
+    const pod = simulate({ restartPolicy: 'NEVER', containers: [web] });
+    pod.settle();
+    pod.restartKubelet();
+    pod.records = pod.records.map((record) => ({ ...record, phase: 'exited', startedAt: null, exit: null }));
+    pod.settle();
+    expect(pod.runs.get('web')).toEqual([0]);
+    expect(pod.base).toMatchObject({ phase: 'FAILED', containerStatuses: [{ restartCount: 0, state: { exitCode: 137, reason: 'ContainerStatusUnknown' } }] });
+  });
+
   it.each(['ALWAYS', 'ON_FAILURE'] as const)('under %s it is run again, and counted on', (restartPolicy) => {
     const pod = new PodSimulation(aPod({ spec: { restartPolicy, containers: [web] }, status: reported }));
     pod.settle();

@@ -55,6 +55,24 @@ describe('registerClusterNode', () => {
     });
   });
 
+  test('after an absence dates the transition itself, whatever the kubelet remembers', async () => {
+    const since = new Date(api.clock.now()).toISOString();
+    const dated = { ...node, conditions: [{ ...node.conditions[0], lastTransitionTime: since }] };
+    await api.ask(register, { input: dated }, kubelet);
+    await api.clock.advance(600_000);
+    const stored = await api.registries.clusterNodes.get({ namespace: null, name: 'node-a' });
+    const lost = { type: 'Ready', status: 'UNKNOWN', reason: 'NodeStatusUnknown', message: null, lastTransitionTime: new Date(api.clock.now()).toISOString() } as const;
+    await api.registries.clusterNodes.updateStatus(stored, (current) => ({ ...current, status: { ...current.status, conditions: [lost] } }));
+    await api.clock.advance(600_000);
+    const back = new Date(api.clock.now()).toISOString();
+    const shown = { registerClusterNode: { clusterNode: { conditions: [{ type: 'Ready', status: 'TRUE', lastTransitionTime: back }] } } };
+    expect(await api.ask(register, { input: dated }, kubelet)).toMatchObject(shown);
+    await api.clock.advance(600_000);
+    // A kubelet that has started anew remembers nothing; the status is the same all the time.
+    const restarted = { ...node, conditions: [{ ...node.conditions[0], lastTransitionTime: new Date(api.clock.now()).toISOString() }] };
+    expect(await api.ask(register, { input: restarted }, kubelet)).toMatchObject(shown);
+  });
+
   test.each([0, 3601])('with a lease of %d seconds is BAD_USER_INPUT', async (leaseDurationSeconds) => {
     expect((await api.refused(register, { input: { ...node, leaseDurationSeconds } }, kubelet)).extensions.code).toBe('BAD_USER_INPUT');
   });
@@ -134,11 +152,23 @@ describe('updatePodStatuses', () => {
     expect(pod.status.conditions.map(({ type, reason }) => [type, reason])).toEqual([...conditions.map(({ type }) => [type, null]), ['DisruptionTarget', 'DeletionByTaintManager']]);
   });
 
-  test('answers for each pod by itself: one that is gone or replaced is NOT_FOUND, one of another node FORBIDDEN', async () => {
+  test('answers for each pod by itself: one that is gone, replaced or of another node is NOT_FOUND', async () => {
     const [good, elsewhere] = [await boundPod('good'), await boundPod('elsewhere', 'node-b')];
     const statuses = [{ ...good, name: 'gone' }, { ...good, uid: 'earlier' }, elsewhere, good];
     const { updatePodStatuses } = await api.ask<{ updatePodStatuses: { results: { code: string | null }[] } }>(report, { input: { nodeName: 'node-a', statuses } }, kubelet);
-    expect(updatePodStatuses.results.map((result) => result.code)).toEqual(['NOT_FOUND', 'NOT_FOUND', 'FORBIDDEN', null]);
+    expect(updatePodStatuses.results.map((result) => result.code)).toEqual(['NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND', null]);
+  });
+
+  test('answers for a stored pod that cannot be read by itself, and takes the statuses of the others', async () => {
+    const [broken, good] = [await boundPod('broken'), await boundPod('good')];
+    const { items } = await api.store.list('/', { limit: 100 });
+    const { key, modRevision } = items.find(({ key: each }) => each.endsWith('/broken'))!;
+    await api.store.update(key, Buffer.from('no object'), modRevision);
+    const { updatePodStatuses } = await api.ask<{ updatePodStatuses: { results: object[] } }>(report, { input: { nodeName: 'node-a', statuses: [broken, good] } }, kubelet);
+    expect(updatePodStatuses.results).toMatchObject([
+      { name: 'broken', uid: broken.uid, code: 'INTERNAL_SERVER_ERROR', message: expect.stringContaining('cannot be read') as string, pod: null },
+      { name: 'good', code: null, pod: { status: { phase: 'RUNNING' } } },
+    ]);
   });
 
   test('refuses a state that is two things, and more than 500 statuses', async () => {

@@ -162,6 +162,7 @@ describe('what is too much is QUERY_TOO_COSTLY', () => {
     ['growing through fragments', growing(12)],
     ['costly by its pages', '{ replicationControllers(first: 1000) { nodes { pods(first: 1000) { nodes { name } } } } }'],
     ['costly by the usual page', '{ replicationControllers(first: 1000) { nodes { pods { nodes { owner { pods { nodes { name } } } } } } } }'],
+    ['costly by the nodes that its pods do not fit on', '{ pods(first: 1000) { nodes { rejectedNodes(first: 1000) { nodeName reason message } } } }'],
     ['costly by its logs', '{ pods(first: 1000) { nodes { logs { text } } } }'],
     ['costly by edges as well as by nodes', '{ replicationControllers(first: 1000) { edges { node { pods(first: 1000) { edges { node { name } } } } } } }'],
   ])('%s', (_what, source) => {

@@ -48,14 +48,27 @@ describe('settings', () => {
   });
 
   test('what is said of this machine as a node', () => {
-    expect(compile({}).node).toEqual({ leaseDurationSeconds: 40, reserved: { cpuMilli: 0, memoryBytes: 0 }, diskPressurePercent: 10, deadContainers: 1 });
-    expect(compile({ leaseSeconds: 5, reserveCpu: '0.5', reserveMemory: '1Gi', diskPressurePercent: 0, deadContainers: 0 }).node).toEqual({
+    expect(compile({}).node).toEqual({ leaseDurationSeconds: 40, reserved: { cpuMilli: 0, memoryBytes: 0 }, diskPressurePercent: 10, deadContainers: 1, labels: {} });
+    expect(compile({ leaseSeconds: 5, reserveCpu: '0.5', reserveMemory: '1Gi', diskPressurePercent: 0, deadContainers: 0, nodeLabels: 'disk=ssd, example.com/rack=7,empty=,' }).node).toEqual({
       leaseDurationSeconds: 5,
       reserved: { cpuMilli: 500, memoryBytes: 2 ** 30 },
       diskPressurePercent: 0,
       deadContainers: 0,
+      labels: { disk: 'ssd', 'example.com/rack': '7', empty: '' },
     });
   });
+
+  test('where a machine stands is a label of Kubernetes that a person gives', () => {
+    const labels = { 'topology.kubernetes.io/region': 'eu', 'topology.kubernetes.io/zone': 'eu-1' };
+    expect(compile({ nodeLabels: Object.entries(labels).map((pair) => pair.join('=')).join(',') }).node.labels).toEqual(labels);
+  });
+
+  test.each(['ssd', '=ssd', 'disk=ssd,disk=hdd', 'a b=c', 'disk=s s', '/x=y', `disk=${'x'.repeat(64)}`, 'kubernetes.io/hostname=other', 'node-role.kubernetes.io/x=', 'podql.io/x=y', 'a.k8s.io/x=y'])(
+    'the label %j is refused',
+    (nodeLabels) => {
+      expect(() => compile({ nodeLabels })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('--node-labels') }));
+    },
+  );
 
   test.each([{ leaseSeconds: 0 }, { leaseSeconds: 3601 }, { leaseSeconds: 1.5 }, { reserveCpu: 'much' }, { reserveMemory: '-1Gi' }, { diskPressurePercent: 100 }, { diskPressurePercent: Number.NaN }, { deadContainers: -1 }, { deadContainers: 0.5 }])(
     '%j is refused of a node',

@@ -175,6 +175,19 @@ describe('TcpProxy', () => {
     expect(server.heard).toEqual([]);
   });
 
+  it('strands what is open, which hears nothing of it, and passes what is new', async () => {
+    const stranded = aClient();
+    await stranded.say('one').hears('re: one');
+    proxy.strand();
+    await stranded.hasSaid('two');
+    await aClient().say('three').hears('re: three');
+    stranded.socket.destroy();
+    await aClient().say('four').hears('re: four');
+    expect(server.heard).toEqual(['one', 'three', 'four']);
+    expect(server.open).toBe(3);
+    expect(stranded.text).toBe('re: one\n');
+  });
+
   it('loses the reply of a request that was applied', async () => {
     const client = aClient();
     await proxy.loseReplies(async () => {

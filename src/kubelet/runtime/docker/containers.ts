@@ -1,4 +1,3 @@
-import { bulkhead } from 'cockatiel';
 import type { Clock } from '../../../base/clock';
 import type { Logger } from '../../../base/logger';
 import type { LogLine } from '../../../api/pod';
@@ -20,6 +19,7 @@ import { containerName, namesToTry } from './names';
 import type { OomScores } from './oom-scores';
 import { engineResources } from './resources';
 import type { Sandboxes } from './sandboxes';
+import type { StartMarks } from './start-marks';
 import { mountsOf } from './volumes';
 
 export interface ContainersOptions {
@@ -29,6 +29,7 @@ export interface ContainersOptions {
   readonly sandboxes: Sandboxes;
   readonly images: Images;
   readonly ends: Ends;
+  readonly marks: StartMarks;
   readonly oomScores: OomScores;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -36,15 +37,11 @@ export interface ContainersOptions {
   readonly memoryCapacity: () => number;
 }
 
-/** Starts are serial inside the engine: more at a time only make each of them slower. */
-const mostStarts = 6;
-
 /** The containers of pods. */
 export class Containers {
   private readonly known: KnownContainers;
   private readonly starting = new Map<string, Promise<void>>();
   private readonly removing = new Set<string>();
-  private readonly starts = bulkhead(mostStarts, Infinity);
 
   constructor(private readonly options: ContainersOptions) {
     this.known = new KnownContainers(options);
@@ -123,6 +120,7 @@ export class Containers {
     if (!record) return;
     this.removing.add(id);
     try {
+      await this.options.marks.forget(id, record.identity);
       await this.options.engine.remove(id, { force: false });
     } catch (error) {
       if (isStatus(error, 409) && !isRemoval(error)) throw new RuntimeError('INVALID', `container ${id} still runs: stop it first`, error);
@@ -165,15 +163,15 @@ export class Containers {
   }
 
   private async createNamed(config: ContainerConfig, engineOptions: CreateOptions): Promise<string> {
-    const { engine, images, owner, sandboxes, clock } = this.options;
+    const { engine, owner, sandboxes, clock } = this.options;
     const { identity, container } = config;
     for (const name of namesToTry(containerName(config))) {
       try {
         return await engine.create(name, engineOptions);
       } catch (error) {
         if (isStatus(error, 404)) {
-          if (error instanceof Error && /no such image/i.test(error.message)) images.forget(container.image);
-          else sandboxes.lost(identity.podUid);
+          if (error instanceof Error && /no such image/i.test(error.message)) throw this.imageGone(container.image, error);
+          sandboxes.lost(identity.podUid);
           throw error;
         }
         if (!isStatus(error, 409)) throw error;
@@ -190,13 +188,25 @@ export class Containers {
     const record = this.recordOf(id) ?? (await this.inspect(id));
     if (!record) throw new RuntimeError('NOT_FOUND', `no container ${id}`);
     if (record.phase !== 'created') return;
+    const isFirst = await this.mark(record);
     try {
-      await this.starts.execute(() => this.options.engine.start(id));
+      await this.options.engine.start(id);
     } catch (error) {
+      if (isFirst && isStatus(error, 404)) await this.options.marks.forget(id, record.identity);
       if (!(error instanceof EngineError) || error.status === null || error.status === 404) throw error;
       await this.explain(record, error);
     } finally {
       this.suspect(id);
+    }
+  }
+
+  /** What cannot be marked is not started (R8). */
+  private async mark(record: ContainerRecord): Promise<boolean> {
+    try {
+      return await this.options.marks.put(record);
+    } catch (error) {
+      await this.unmake(record).catch(() => false);
+      throw error;
     }
   }
 
@@ -213,7 +223,8 @@ export class Containers {
   }
 
   /** False when the engine cannot: it then keeps a dead container, whose name is taken, so that this attempt has to count. */
-  private async unmake({ id }: ContainerRecord): Promise<boolean> {
+  private async unmake({ id, identity }: ContainerRecord): Promise<boolean> {
+    await this.options.marks.forget(id, identity);
     try {
       await this.options.engine.remove(id, { force: true });
     } catch (error) {
@@ -224,11 +235,19 @@ export class Containers {
     return true;
   }
 
+  /** Who asks next whether it may be run hears that it has to be pulled, or may not be. */
+  private imageGone(image: string, cause?: unknown): RuntimeError {
+    this.options.images.forget(image);
+    return new RuntimeError('NOT_FOUND', `image ${image} has gone from the engine`, cause);
+  }
+
   /** Kubernetes' own refusal: who may not be root must not be made root by the image. */
   private async checkUser({ spec, container }: ContainerConfig): Promise<void> {
     const { runAsNonRoot, runAsUser } = effectiveSecurity(spec, container);
     if (!runAsNonRoot) return;
-    const user = runAsUser ?? (await this.options.engine.inspectImage(container.image))?.Config.User ?? '';
+    const image = runAsUser === null ? await this.options.engine.inspectImage(container.image) : null;
+    if (runAsUser === null && !image) throw this.imageGone(container.image);
+    const user = runAsUser ?? image?.Config.User ?? '';
     const name = String(user).split(':')[0] ?? '';
     if (name === '' || name === '0' || name === 'root') {
       throw new RuntimeError('CONFIG_REFUSED', `container ${container.name} has runAsNonRoot, but ${runAsUser === 0 ? 'runAsUser is 0' : `image ${container.image} runs as root`}: set securityContext.runAsUser`);

@@ -86,6 +86,7 @@ class DockerRuntime implements ContainerRuntime {
     const owner: Owner = { runtimeId: await this.folder.id(), nodeName: this.options.nodeName };
     const parts = buildParts({ ...this.options, engine: this.engine, info, owner, folder: this.folder.layout, pauseImage: () => pauseImage });
     try {
+      await parts.marks.open();
       await parts.surroundings.takeOver(await parts.looks.look());
       if (this.closing.signal.aborted) throw new RuntimeError('UNAVAILABLE', 'this runtime was closed');
     } catch (error) {

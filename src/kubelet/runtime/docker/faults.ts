@@ -50,8 +50,12 @@ export function engineError(error: unknown, address: string): RuntimeError {
   // By shape, not by class: errors of sockets are made by native code, which may belong to another realm.
   const { statusCode, json, code, message = String(error) }: ModemError = typeof error === 'object' && error !== null ? error : {};
   if (statusCode === undefined) return new EngineError('UNAVAILABLE', unreachable(code, address, message), null, error);
-  const said = saidBy(json) ?? bare(message);
-  return new EngineError(codeOf(statusCode, said), said, statusCode, error);
+  return fault(statusCode, saidBy(json) ?? bare(message), error);
+}
+
+/** What the engine refused in these words. */
+export function fault(status: number, said: string, cause: unknown): EngineError {
+  return new EngineError(codeOf(status, said), said, status, cause);
 }
 
 function codeOf(status: number, said: string): RuntimeErrorCode {

@@ -37,7 +37,8 @@ export class Images {
     if (image === 'host') {
       return { verdict: 'refused', reason: 'ImageNotRunnable', message: 'image host means a process of the machine itself: this node runs containers in Docker. Name an image, or use a node with --runtime process' };
     }
-    if (pulled) return { verdict: 'admitted' };
+    // Unless the engine has said since that it is gone.
+    if (pulled && this.present.has(image)) return { verdict: 'admitted' };
     if (imagePullPolicy === 'ALWAYS') return { verdict: 'pull' };
     if (await this.isPresent(image)) return { verdict: 'admitted' };
     if (imagePullPolicy === 'IF_NOT_PRESENT') return { verdict: 'pull' };
@@ -88,7 +89,7 @@ export class Images {
     };
     onProgress();
     try {
-      await engine.pull(tagged(image), { auth: credentials.of(image), signal: limit.signal, onProgress });
+      await engine.pull(image, { auth: credentials.of(image), signal: limit.signal, onProgress });
       this.present.add(image);
       return null;
     } catch (error) {
@@ -107,10 +108,4 @@ export class Images {
       limit.end();
     }
   }
-}
-
-/** Without a tag the engine would fetch all there are. */
-export function tagged(image: string): string {
-  const last = image.slice(image.lastIndexOf('/') + 1);
-  return last.includes(':') || last.includes('@') ? image : `${image}:latest`;
 }

@@ -6,11 +6,13 @@ import type { Ends } from './ends';
 import type { ContainerSummary, Engine } from './engine';
 import type { Owner } from './labels';
 import { labelNames } from './labels';
+import type { StartMarks } from './start-marks';
 
 export interface KnownContainersOptions {
   readonly engine: Engine;
   readonly owner: Owner;
   readonly ends: Ends;
+  readonly marks: StartMarks;
   readonly logger: Logger;
 }
 
@@ -66,7 +68,14 @@ export class KnownContainers {
     );
     // A broken connection: is it this container's, or is the engine gone?
     if (failures.some((error) => error instanceof RuntimeError && error.code === 'UNAVAILABLE')) await this.options.engine.ping();
-    return records.filter((record) => record !== null);
+    return [...records.filter((record) => record !== null), ...this.lost(ids)];
+  }
+
+  /** Started, not removed from here, and not in that list: somebody else has removed them. */
+  private lost(listed: ReadonlySet<string>): readonly ContainerRecord[] {
+    const lost = this.options.marks.all().filter(({ id }) => !listed.has(id) && !this.fresh.has(id));
+    for (const record of lost) this.see(record.id, record, this.nextLook());
+    return lost;
   }
 
   /** Who asks while another look is under way gets its answer, unless something has happened meanwhile. */
@@ -128,8 +137,10 @@ export class KnownContainers {
     const details = await this.options.engine.inspect(id);
     const record = details && details.Config.Labels[labelNames.runtime] === this.options.owner.runtimeId ? recordOf(details) : null;
     if (!details || !record) {
-      this.forget(id);
-      return null;
+      const lost = this.options.marks.lost(id);
+      if (lost) this.see(id, lost, look);
+      else this.forget(id);
+      return lost;
     }
     const whole = record.exit && record.exit.message === null ? { ...record, exit: { ...record.exit, message: await this.options.ends.messageOf(record, details) } } : record;
     this.mute.delete(id);

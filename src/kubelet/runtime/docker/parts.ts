@@ -13,6 +13,7 @@ import { PauseContainers } from './pause-containers';
 import type { RegistryCredentials } from './registry-credentials';
 import { preparedByMemory } from './sandbox-options';
 import { Sandboxes } from './sandboxes';
+import { StartMarks } from './start-marks';
 import { Surroundings } from './surroundings';
 
 export interface PartsOptions {
@@ -35,6 +36,7 @@ export interface Parts {
   readonly sandboxes: Sandboxes;
   readonly containers: Containers;
   readonly surroundings: Surroundings;
+  readonly marks: StartMarks;
   readonly looks: Looks;
 }
 
@@ -45,7 +47,8 @@ export function buildParts({ folder, info, ...options }: PartsOptions): Parts {
   const sandboxes = new Sandboxes({ ...options, prepared: preparedSandboxes ?? preparedByMemory(info.memoryBytes) });
   const oomScores = new OomScores({ ...options, pauses: new PauseContainers(options) });
   const ends = new Ends(engine, layout, logger);
-  const containers = new Containers({ ...options, layout, sandboxes, images, ends, oomScores, memoryCapacity: () => info.memoryBytes });
-  const surroundings = new Surroundings({ ...options, layout: folder, sandboxes, containers });
-  return { images, sandboxes, containers, surroundings, looks: new Looks({ ...options, sandboxes, containers, oomScores }) };
+  const marks = new StartMarks(layout);
+  const containers = new Containers({ ...options, layout, sandboxes, images, ends, marks, oomScores, memoryCapacity: () => info.memoryBytes });
+  const surroundings = new Surroundings({ ...options, layout: folder, sandboxes, containers, marks });
+  return { images, sandboxes, containers, surroundings, marks, looks: new Looks({ ...options, sandboxes, containers, oomScores }) };
 }

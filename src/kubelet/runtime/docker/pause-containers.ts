@@ -1,3 +1,4 @@
+import { bulkhead } from 'cockatiel';
 import type { Clock } from '../../../base/clock';
 import type { Logger } from '../../../base/logger';
 import { RuntimeError } from '../runtime';
@@ -21,8 +22,12 @@ export interface PauseContainersOptions {
   readonly logger: Logger;
 }
 
+/** As many as an engine starts at a time: a container whose sandbox is ready waits behind no more of those of other pods. */
+const mostStarts = 6;
+
 /** Makes and removes pause containers, whoever has them. */
 export class PauseContainers {
+  private readonly starts = bulkhead(mostStarts, Infinity);
   private readonly discarding = new Set<string>();
 
   constructor(private readonly options: PauseContainersOptions) {}
@@ -32,7 +37,7 @@ export class PauseContainers {
     const { engine } = this.options;
     const id = await this.create(name, options);
     try {
-      await engine.start(id);
+      await this.starts.execute(() => engine.start(id));
     } catch (error) {
       await this.discard(id).catch(() => undefined);
       throw error;

@@ -11,6 +11,7 @@ import { podFolder } from './layout';
 import type { Look } from './looks';
 import { podOfSandbox } from './names';
 import type { Sandboxes } from './sandboxes';
+import type { StartMarks } from './start-marks';
 import { makeEmptyDirs, podOfVolume } from './volumes';
 
 export interface SurroundingsOptions {
@@ -19,6 +20,7 @@ export interface SurroundingsOptions {
   readonly layout: Layout;
   readonly sandboxes: Sandboxes;
   readonly containers: Containers;
+  readonly marks: StartMarks;
 }
 
 /** All that the containers of a pod share: the sandbox, volumes in the engine, and its folder. */
@@ -57,7 +59,7 @@ export class Surroundings {
 
   /** With its containers, which must have ended. */
   async remove(podUid: string): Promise<void> {
-    const { engine, owner, layout, sandboxes, containers } = this.options;
+    const { engine, owner, layout, sandboxes, containers, marks } = this.options;
     const summaries = await engine.list(ourLabels(owner), podUid);
     const members = summaries.filter(({ Labels: labels }) => labels[labelNames.role] === 'container' && labels[labelNames.podUid] === podUid);
     const running = members.find(({ State }) => State === 'running');
@@ -70,6 +72,7 @@ export class Surroundings {
       ...volumes.map((name) => () => engine.removeVolume(name)),
       () => removeTree(podFolder(layout, podUid)),
     ]);
+    marks.forgetPod(podUid);
     this.forgetLeft(podUid);
   }
 

@@ -1,6 +1,6 @@
 import type { Pod } from '../../../../src/api/pod';
 import { isAbandoned, keptFinishedPerOwner, keptFinishedWithoutOwner, planFinished, planLostNode, planOwned } from '../../../../src/controllers/garbage-collector/plan';
-import { aContainerStatus, aMoment, anRc, aPod, aRunningPod } from '../../../support/builders';
+import { aCondition, aContainerStatus, aMoment, anRc, aPod, aRunningPod } from '../../../support/builders';
 
 const minute = 60_000;
 const at = (minutes: number): string => new Date(Date.parse(aMoment) + minutes * minute).toISOString();
@@ -81,6 +81,8 @@ describe('garbage of a node that is gone', () => {
 
   it.each([
     ['one that its kubelet has spoken of', aRunningPod(), true],
+    ['one that the scheduler gave to it, though its kubelet never spoke of it', aPod({ status: { conditions: [aCondition('PodScheduled')] } }), true],
+    ['none that is said to lack its node', aPod({ status: { conditions: [aCondition('PodScheduled', { status: 'FALSE', reason: 'NodeNotFound' })] } }), false],
     ['one that a controller wants replaced', aPod({ ownerReferences: [{ kind: 'ReplicationController', name: 'web', uid: 'rc', controller: true }] }), true],
     ['none that waits for a node which has not come yet', aPod(), false],
     ['none that goes already', aRunningPod({ deletionTimestamp: aMoment }), false],

@@ -4,7 +4,7 @@ import { ApiError, isApiError } from '../../../../src/errors/api-error';
 import type { KeySink } from '../../../../src/controllers/runtime/controller';
 import { createController } from '../../../../src/controllers/runtime/controller';
 import type { ReconcileResult } from '../../../../src/controllers/runtime/reconciler';
-import { done, TerminalError } from '../../../../src/controllers/runtime/reconciler';
+import { done } from '../../../../src/controllers/runtime/reconciler';
 import { FakeClock, settle } from '../../../support/fake-clock';
 
 interface Line {
@@ -195,24 +195,6 @@ describe('controller loop', () => {
     await loop.clock.advance(1_000);
     const codes = loop.lines.filter(({ level }) => level !== 'debug').map(({ fields }) => isApiError(fields.error) && fields.error.code);
     expect(codes).toEqual(['INVALID', 'SERVER_TIMEOUT']);
-    loop.stop();
-    await loop.ended;
-  });
-
-  it('logs a terminal error once and drops the key until it is added again', async () => {
-    let passes = 0;
-    const loop = start(() => {
-      passes += 1;
-      return Promise.reject(new TerminalError('never'));
-    });
-    loop.markReady();
-    await settle();
-    loop.add('a');
-    await loop.clock.advance(100_000);
-    expect([passes, loop.lines.length, loop.lines[0]?.level]).toEqual([1, 1, 'error']);
-    loop.add('a');
-    await settle();
-    expect(passes).toBe(2);
     loop.stop();
     await loop.ended;
   });

@@ -30,7 +30,7 @@ describe('assumed bindings', () => {
     const assumed = new AssumedBindings();
     assumed.assume(pod, 'node-a');
     assumed.forget(pod.uid);
-    expect([assumed.size, assumed.podsOn('node-a', [])]).toEqual([0, []]);
+    expect([assumed.nodeOf(pod.uid), assumed.podsOn('node-a', [])]).toEqual([undefined, []]);
   });
 
   it('leave out finished pods, which take no room', () => {

@@ -1,5 +1,5 @@
 import type { EventDraft } from '../../../../src/api/event';
-import { eventsIn } from '../../../../src/api/event';
+import { eventsIn, longestEventLife } from '../../../../src/api/event';
 import type { LogFields } from '../../../../src/base/logger';
 import { silentLogger } from '../../../../src/base/logger';
 import type { RegistriesHarness } from '../../../support/registries';
@@ -92,6 +92,34 @@ it('counts a report once, however often it arrives', async () => {
   expect(events()).toMatchObject([{ count: 2 }]);
 });
 
+it('counts a report once whose clock is ahead, and the next one again', async () => {
+  const at = (minutes: number): string => new Date(harness.clock.now() + minutes * 60_000).toISOString();
+  const ahead = at(10);
+  const seen = { count: 1, firstSeenAt: ahead, lastSeenAt: ahead };
+  record({ seen });
+  await flush();
+  const before = await revision();
+  await harness.clock.advance(5_000);
+  record({ seen });
+  await flush();
+  expect(await revision()).toBe(before);
+  const now = at(0);
+  record({ seen: { count: 1, firstSeenAt: ahead, lastSeenAt: at(10) } });
+  record({ seen });
+  await flush();
+  expect(events()).toMatchObject([{ count: 2, lastSeenAt: now }]);
+  expect(events()[0]).not.toHaveProperty('reportedAt');
+});
+
+it('tells what happens after the clock was set back', async () => {
+  record({ quietSeconds: 30 });
+  await flush();
+  harness.clock.jumpWallTime(-3_600_000);
+  record({ quietSeconds: 30 });
+  await flush();
+  expect(events()).toMatchObject([{ count: 2 }]);
+});
+
 it('lets one source tell 25 times of an object at once, then once in five minutes, and says once that it left something out', async () => {
   for (let i = 0; i < 40; i += 1) record({ message: `message ${i}` });
   await flush();
@@ -134,6 +162,45 @@ it('keeps the 50 that were seen last, and none that was not seen for an hour', a
   record({ message: 'younger', source: 'younger' });
   await flush();
   expect(events().map(({ message }) => message)).toEqual(['young', 'younger']);
+});
+
+it('tells no event for longer because its object has younger ones, and tells it anew when it happens again', async () => {
+  const told = async (): Promise<unknown[]> => (await harness.registries.events.list({ limit: 10, of: involved })).items.map(({ reason, count }) => [reason, count]);
+  const ending = new AbortController();
+  const streamed = async (): Promise<unknown[]> => {
+    const seen: unknown[] = [];
+    for await (const { type, object } of harness.registries.streams.events({ matches: () => true, signal: ending.signal })) {
+      if (type === 'BOOKMARK') break;
+      seen.push([object?.reason, object?.count]);
+    }
+    return seen;
+  };
+  record({ reason: 'Pulled' });
+  await flush();
+  await harness.clock.advance(55 * 60_000);
+  record();
+  await flush();
+  await harness.clock.advance(9 * 60_000);
+  expect(await told()).toEqual([['Started', 1], ['Pulled', 1]]);
+  await harness.clock.advance(60_000);
+  expect(await told()).toEqual([['Started', 1]]);
+  expect(await streamed()).toEqual([['Started', 1]]);
+  record({ reason: 'Pulled' });
+  await flush();
+  expect(await told()).toEqual([['Pulled', 1], ['Started', 1]]);
+});
+
+it('goes on behind the page before when the last event of that is not told any more', async () => {
+  for (const reason of ['Pulled', 'Created', 'Started']) {
+    record({ reason });
+    await flush();
+    await harness.clock.advance(60_000);
+  }
+  const page = await harness.registries.events.list({ limit: 2, of: involved });
+  expect(page.items.map(({ reason }) => reason)).toEqual(['Started', 'Created']);
+  await harness.clock.advance(longestEventLife - 2 * 60_000);
+  const next = await harness.registries.events.list({ limit: 2, of: involved, after: page.cursors[1] });
+  expect(next.items).toEqual([]);
 });
 
 it('forgets an object of which nothing is told for an hour, without anybody writing', async () => {

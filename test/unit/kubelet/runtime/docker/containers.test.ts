@@ -3,8 +3,11 @@ import { Containers, type ContainersOptions } from '../../../../../src/kubelet/r
 import type { ContainerDetails, ContainerSummary, Engine, ImageDetails } from '../../../../../src/kubelet/runtime/docker/engine';
 import { EngineError } from '../../../../../src/kubelet/runtime/docker/faults';
 import { labelNames } from '../../../../../src/kubelet/runtime/docker/labels';
+import { layoutOf } from '../../../../../src/kubelet/runtime/docker/layout';
+import { StartMarks } from '../../../../../src/kubelet/runtime/docker/start-marks';
 import type { ContainerConfig } from '../../../../../src/kubelet/runtime/runtime';
 import { aContainer, aPodSpec } from '../../../../support/builders';
+import { temporaryFolder } from '../../../../support/temporary-folder';
 
 const labels = { [labelNames.runtime]: 'mine', [labelNames.role]: 'container', [labelNames.podUid]: 'uid', [labelNames.container]: 'main', [labelNames.attempt]: '0', [labelNames.created]: '1000' };
 const never = '0001-01-01T00:00:00Z';
@@ -16,6 +19,16 @@ const details = (status: 'created' | 'exited' | 'dead'): ContainerDetails => {
 };
 
 describe('what is known of the containers of an engine', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let marks: StartMarks;
+
+  beforeEach(async () => {
+    folder = await temporaryFolder('containers');
+    marks = new StartMarks(() => layoutOf(folder.path));
+  });
+
+  afterEach(() => folder.remove());
+
   it('is not what a look says that began before a start and answers after it: nothing runs twice', async () => {
     const starts: string[] = [];
     const answers: ((answer: ContainerDetails) => void)[] = [];
@@ -26,6 +39,7 @@ describe('what is known of the containers of an engine', () => {
     const containers = new Containers({
       engine: engine as Engine,
       owner: { runtimeId: 'mine', nodeName: 'node-a' },
+      marks,
       ends: { messageOf: () => Promise.resolve(null) } as Partial<ContainersOptions['ends']> as ContainersOptions['ends'],
       clock: systemClock,
     } as Partial<ContainersOptions> as ContainersOptions);
@@ -70,6 +84,7 @@ describe('what is known of the containers of an engine', () => {
     const containers = new Containers({
       engine: engine as Engine,
       owner: { runtimeId: 'mine', nodeName: 'node-a' },
+      marks,
       sandboxes: { lost: (podUid: string) => void lost.push(podUid) } as Partial<ContainersOptions['sandboxes']> as ContainersOptions['sandboxes'],
       ends: { messageOf: () => Promise.resolve(null) } as Partial<ContainersOptions['ends']> as ContainersOptions['ends'],
       clock: systemClock,

@@ -1,4 +1,3 @@
-import { tagged } from '../../../../../src/kubelet/runtime/docker/images';
 import { parseCredentials, registryOf } from '../../../../../src/kubelet/runtime/docker/registry-credentials';
 
 const auth = Buffer.from('someone:s:ecret').toString('base64');
@@ -25,13 +24,4 @@ describe('registry credentials', () => {
   ])('%s comes from %s', (image, registry) => {
     expect(registryOf(image)).toBe(registry);
   });
-});
-
-test.each([
-  ['busybox', 'busybox:latest'],
-  ['127.0.0.1:5000/app', '127.0.0.1:5000/app:latest'],
-  ['busybox:1.36', 'busybox:1.36'],
-  ['app@sha256:00', 'app@sha256:00'],
-])('%s is pulled as %s', (image, expected) => {
-  expect(tagged(image)).toBe(expected);
 });

@@ -1,0 +1,59 @@
+import type { Pod } from '../../../src/api/pod';
+import { RuntimeError } from '../../../src/kubelet/runtime/runtime';
+import { aContainer } from '../../support/builders';
+import { KubeletHarness } from '../../support/kubelet-harness';
+
+let harness: KubeletHarness;
+
+beforeEach(async () => {
+  harness = new KubeletHarness();
+  await harness.start();
+});
+
+afterEach(() => harness.stop());
+
+const addPod = (script: string): Pod => harness.api.addPod({ name: 'web', annotations: { 'fake.podql.io/main': script }, spec: { containers: [aContainer()] } });
+const main = () => harness.api.pod('web').status.containerStatuses[0];
+const away = (verb: 'create' | 'start'): void => {
+  for (let n = 0; n < 50; n += 1) harness.runtime.failNext(verb, new RuntimeError('UNAVAILABLE', 'the engine is away'));
+};
+
+describe('a pass that fails', () => {
+  it('still tells what was seen', async () => {
+    addPod('[{"runMs": 1000, "exit": 3}]');
+    await harness.quiet();
+    away('create');
+    await harness.pass(3_000);
+    expect(main()).toMatchObject({ restartCount: 0, state: { kind: 'ContainerWaiting', reason: 'CrashLoopBackOff' }, lastState: { exitCode: 3 } });
+  });
+
+  it('is repeated at once when the object was changed meanwhile', async () => {
+    addPod('[{"runMs": 1000, "exit": 3}]');
+    await harness.quiet();
+    away('create');
+    await harness.pass(60_000);
+    jest.spyOn(harness.runtime, 'create').mockImplementationOnce(() => {
+      harness.api.requestDeletion('web');
+      return Promise.reject(new RuntimeError('UNAVAILABLE', 'the engine is away'));
+    });
+    await harness.pass(30_000);
+    expect(harness.api.pods.size).toBe(0);
+  });
+});
+
+describe('a start that was taken back, since it was not the fault of the container', () => {
+  it('is no attempt', async () => {
+    addPod('[{"runMs": 1000, "exit": 3}, {"run": "forever"}]');
+    await harness.quiet();
+    const start = jest.spyOn(harness.runtime, 'start').mockImplementation((id) => {
+      harness.state.containers.delete(id);
+      return Promise.reject(new RuntimeError('DISK_FULL', 'no space left'));
+    });
+    await harness.pass(20_000);
+    expect(start.mock.calls.length).toBeGreaterThan(2);
+    expect(main()).toMatchObject({ restartCount: 0, state: { kind: 'ContainerWaiting', reason: 'DiskFull' }, lastState: { exitCode: 3 } });
+    start.mockRestore();
+    await harness.pass(60_000);
+    expect(main()).toMatchObject({ restartCount: 1, state: { kind: 'ContainerRunning' } });
+  });
+});
