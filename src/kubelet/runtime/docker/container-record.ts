@@ -1,6 +1,6 @@
 import type { ContainerPhase, ContainerRecord, ExitRecord } from '../runtime';
 import type { ContainerDetails, ContainerSummary } from './engine';
-import { startFault } from './faults';
+import { isSandboxGone, startFault } from './faults';
 import type { Labels } from './labels';
 import { identityOf, labelNames, notesOf } from './labels';
 
@@ -73,8 +73,9 @@ function phaseOf(state: Pick<State, 'Status' | 'Error'>): ContainerPhase {
     case 'restarting':
       return 'running';
     case 'created':
-      // What could not be started stays "created" for the engine, with the reason beside it (R8).
-      return state.Error === '' ? 'created' : 'exited';
+      // What could not be started stays "created" for the engine, with the reason beside it (R8). Where that is not the container's fault it
+      // is still to be started, or taken back: the engine went before either.
+      return state.Error === '' || isSandboxGone(state.Error) ? 'created' : 'exited';
     default:
       return 'exited';
   }

@@ -7,7 +7,7 @@ import { RuntimeError } from '../runtime';
 import { containerOptions } from './container-options';
 import type { Ends } from './ends';
 import type { ContainerSummary, CreateOptions, Engine } from './engine';
-import { EngineError, isStatus, startFault } from './faults';
+import { EngineError, isSandboxGone, isStatus, startFault } from './faults';
 import type { Images } from './images';
 import type { Owner } from './labels';
 import { containerLabels, identityOf, labelNames } from './labels';
@@ -214,7 +214,7 @@ export class Containers {
   private async explain(record: ContainerRecord, error: EngineError): Promise<void> {
     if (error.code === 'DISK_FULL') {
       if (await this.unmake(record)) throw error;
-    } else if (/cannot join network|non running container|No such container/i.test(error.message)) {
+    } else if (isSandboxGone(error.message)) {
       this.options.sandboxes.lost(record.identity.podUid);
       if (await this.unmake(record)) throw new RuntimeError('NOT_FOUND', `the sandbox of pod ${record.podName} is gone`, error);
     }

@@ -97,6 +97,11 @@ function unreachable(code: string | undefined, address: string, message: string)
   }
 }
 
+/** A container could not be started because the one whose network it is to join runs no more: not its own fault. */
+export function isSandboxGone(said: string): boolean {
+  return /cannot join network|non running container|No such container/i.test(said);
+}
+
 /** Why a container could not be started (R8), read off the engine's own sentence. */
 export function startFault(said: string): { readonly exitCode: 126 | 127 | 128; readonly message: string } {
   const program = /exec: "([^"]*)"/.exec(said)?.[1];

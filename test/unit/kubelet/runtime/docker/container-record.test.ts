@@ -1,0 +1,22 @@
+import { recordOf } from '../../../../../src/kubelet/runtime/docker/container-record';
+import type { ContainerDetails } from '../../../../../src/kubelet/runtime/docker/engine';
+import { labelNames } from '../../../../../src/kubelet/runtime/docker/labels';
+
+const labels = { [labelNames.runtime]: 'mine', [labelNames.role]: 'container', [labelNames.podUid]: 'uid', [labelNames.container]: 'main', [labelNames.attempt]: '0', [labelNames.created]: '1000' };
+const never = '0001-01-01T00:00:00Z';
+const withError = (Status: string, Error: string): ContainerDetails =>
+  ({ Id: 'c', Image: 'sha256:1', Config: { Labels: labels, Image: 'busybox' }, State: { Status, Error, ExitCode: 128, OOMKilled: false, StartedAt: never, FinishedAt: never } }) as unknown as ContainerDetails;
+
+describe('what could not be started', () => {
+  it.each([
+    ['created', 'OCI runtime create failed: exec: "/no": stat /no: no such file or directory: unknown', 'exited', 'StartError'],
+    ['dead', 'cannot join network of a non running container: 5faf', 'exited', 'StartError'],
+    // Of an engine that went before the container could be taken back.
+    ['created', 'cannot join network of a non running container: 5faf', 'created', undefined],
+    ['created', 'No such container: 5faf', 'created', undefined],
+  ])('%s with %j is %s', (status, error, phase, reason) => {
+    const record = recordOf(withError(status, error));
+    expect(record?.phase).toBe(phase);
+    expect(record?.exit?.reason).toBe(reason);
+  });
+});
