@@ -5,7 +5,7 @@ import type { Labels } from './labels';
 import { identityOf, labelNames, notesOf } from './labels';
 
 /** What an engine's inspect says, in the runtime's words. Null when it is no container of ours. Pure. */
-export function recordOf(details: ContainerDetails): ContainerRecord | null {
+export function recordOf(details: ContainerDetails, { isShortOfMemory = false } = {}): ContainerRecord | null {
   const { Id: id, State: state, Config: config } = details;
   const labelled = labelledOf(config.Labels);
   if (!labelled) return null;
@@ -20,7 +20,7 @@ export function recordOf(details: ContainerDetails): ContainerRecord | null {
     containerID: startedAt === null ? null : `docker://${id}`,
     // The engine's clock is this machine's, but it may be set while we look.
     startedAt: startedAt === null ? null : Math.max(startedAt, createdAt),
-    exit: phase === 'exited' ? exitOf(state, Math.max(startedAt ?? createdAt, createdAt)) : null,
+    exit: phase === 'exited' ? exitOf(state, { earliest: Math.max(startedAt ?? createdAt, createdAt), isShortOfMemory }) : null,
   };
 }
 
@@ -81,16 +81,20 @@ function phaseOf(state: Pick<State, 'Status' | 'Error'>): ContainerPhase {
   }
 }
 
+/** 128 + SIGKILL. */
+const killed = 137;
+
 /** A container that the engine could neither start nor remove stays with it as "dead". */
 const gaveUp = { exitCode: 128, message: 'the engine gave it up before it ran' } as const;
 
-function exitOf(state: State, earliest: number): ExitRecord {
+function exitOf(state: State, { earliest, isShortOfMemory }: { readonly earliest: number; readonly isShortOfMemory: boolean }): ExitRecord {
   const finishedAt = Math.max(timeOf(state.FinishedAt) ?? earliest, earliest);
   if (timeOf(state.StartedAt) === null) {
     const { exitCode, message } = state.Error === '' ? gaveUp : startFault(state.Error);
     return { exitCode, signal: null, reason: 'StartError', message, oomKilled: false, finishedAt };
   }
-  return { ...endOf(state.ExitCode, state.OOMKilled), message: null, finishedAt };
+  const oomKilled = state.OOMKilled || (isShortOfMemory && state.ExitCode === killed);
+  return { ...endOf(state.ExitCode, oomKilled), message: null, finishedAt };
 }
 
 function endOf(exitCode: number, oomKilled: boolean): Pick<ExitRecord, 'exitCode' | 'signal' | 'reason' | 'oomKilled'> {

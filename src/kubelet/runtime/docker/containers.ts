@@ -56,6 +56,7 @@ export class Containers {
     if (!this.known.has(id)) return false;
     if (action === 'destroy') return !this.removing.has(id);
     if (action === 'start') return !this.starting.has(id) && this.recordOf(id)?.phase !== 'running';
+    if (action === 'oom') this.known.ranOutOfMemory(id);
     this.suspect(id);
     return true;
   }

@@ -35,6 +35,8 @@ export class KnownContainers {
   private readonly looking = new Map<string, Promise<ContainerRecord | null>>();
   /** The engine could not say how they are: they are asked for again beside the looks, which do not wait for the answer. */
   private readonly mute = new Set<string>();
+  /** The engine told that the kernel ended something in them. It says so of their end only if it heard that first. */
+  private readonly shortOfMemory = new Set<string>();
 
   constructor(private readonly options: KnownContainersOptions) {}
 
@@ -98,6 +100,11 @@ export class KnownContainers {
   forget(id: string): void {
     this.seen.delete(id);
     this.mute.delete(id);
+    this.shortOfMemory.delete(id);
+  }
+
+  ranOutOfMemory(id: string): void {
+    if (this.seen.has(id)) this.shortOfMemory.add(id);
   }
 
   /** What is known of it may be out of date. */
@@ -135,7 +142,7 @@ export class KnownContainers {
   private async inspectNow(id: string): Promise<ContainerRecord | null> {
     const look = this.nextLook();
     const details = await this.options.engine.inspect(id);
-    const record = details && details.Config.Labels[labelNames.runtime] === this.options.owner.runtimeId ? recordOf(details) : null;
+    const record = details && details.Config.Labels[labelNames.runtime] === this.options.owner.runtimeId ? recordOf(details, { isShortOfMemory: this.shortOfMemory.has(id) }) : null;
     if (!details || !record) {
       const lost = this.options.marks.lost(id);
       if (lost) this.see(id, lost, look);

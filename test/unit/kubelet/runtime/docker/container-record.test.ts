@@ -20,3 +20,18 @@ describe('what could not be started', () => {
     expect(record?.exit?.reason).toBe(reason);
   });
 });
+
+describe('what the kernel ended because memory ran out', () => {
+  const ended = (ExitCode: number, OOMKilled: boolean): ContainerDetails =>
+    ({ Id: 'c', Image: 'sha256:1', Config: { Labels: labels, Image: 'busybox' }, State: { Status: 'exited', Error: '', ExitCode, OOMKilled, StartedAt: '2030-01-01T00:00:00Z', FinishedAt: '2030-01-01T00:00:01Z' } }) as unknown as ContainerDetails;
+
+  it.each([
+    [137, true, false, 'OOMKilled'],
+    // The engine heard of the end before it heard of the reason.
+    [137, false, true, 'OOMKilled'],
+    [137, false, false, 'Error'],
+    [0, false, true, 'Completed'],
+  ])('exit code %i, by the engine %s, by its event %s: %s', (exitCode, byEngine, isShortOfMemory, reason) => {
+    expect(recordOf(ended(exitCode, byEngine), { isShortOfMemory })?.exit).toMatchObject({ reason, oomKilled: reason === 'OOMKilled' });
+  });
+});
