@@ -6,6 +6,7 @@ import { deletePod } from '../client/operations/pods';
 import { isApiError } from '../errors/api-error';
 import type { Hold } from './assess-pod';
 import { specHash } from './container-notes';
+import { reasonOf } from './holds';
 import type { RuntimeCache } from './runtime-cache';
 import type { ContainerConfig, ContainerRecord, ContainerRuntime } from './runtime/runtime';
 import { RuntimeError } from './runtime/runtime';
@@ -138,20 +139,4 @@ export class PodActor {
 /** A pod's own name is its host name, as in Kubernetes, if somebody gave it that name; a controller's pods have random ones. */
 function hostnameOf(pod: Pod): string | null {
   return pod.spec.hostname ?? (controllerOf(pod) ? null : pod.name.slice(0, longestHostname).replace(/[^a-z0-9]+$/, ''));
-}
-
-/** Why a container waits that the runtime could not create or start; `otherwise`: for what no code of its own tells. */
-export function reasonOf(error: unknown, otherwise = 'StartError'): string {
-  switch (error instanceof RuntimeError ? error.code : null) {
-    case 'PORT_TAKEN':
-      return 'PortConflict';
-    case 'DISK_FULL':
-      return 'DiskFull';
-    case 'TIMEOUT':
-      return 'RuntimeTimeout';
-    case 'CONFIG_REFUSED':
-      return 'CreateContainerConfigError';
-    default:
-      return otherwise;
-  }
 }

@@ -7,12 +7,11 @@ import type { Hold, PodObservation } from './assess-pod';
 import type { EventReporter } from './event-reporter';
 import { ContainerStops } from './container-stops';
 import type { HandlerRunner } from './handlers';
+import { Holds } from './holds';
 import { ImagePulls } from './image-pulls';
-import { specHash } from './container-notes';
 import type { PodActor } from './pod-actor';
-import { reasonOf } from './pod-actor';
 import type { ProbeChecker } from './probe-check';
-import type { ProbedContainer } from './probes';
+import { probedContainers } from './probed-containers';
 import { Probes } from './probes';
 import { Removals } from './removals';
 import type { Kill } from './restart-policy';
@@ -59,7 +58,7 @@ export class PodWorker {
   private base: PodStatus | null = null;
   /** How long the pod had been active when it was first looked at here, and when that was, by the clock that is never set. */
   private firstLook: { readonly activeFor: number; readonly at: number } | null = null;
-  private readonly holds = new Map<string, Hold>();
+  private readonly holds = new Holds();
   private readonly kills = new Map<string, Kill>();
   private readonly stops: ContainerStops;
   private readonly removals: Removals;
@@ -147,7 +146,7 @@ export class PodWorker {
     const containers = this.context.cache.containersOf(pod.uid);
     this.forgetKillsBut(containers);
     this.stops.track(containers);
-    this.probes.track(this.probed(pod, containers));
+    this.probes.track(probedContainers({ pod, containers, base: baseStatus(this.base, pod.status), host: this.hostOf(pod.uid), now: clock.now() }));
     const plan = syncPod({
       ...this.observe(pod, containers),
       stopping: this.stops.deadlines,
@@ -191,11 +190,11 @@ export class PodWorker {
       case 'run':
       case 'start': {
         const { name } = action.container;
-        const failures = (this.holds.get(name)?.failures ?? 0) + 1;
+        const failures = this.holds.failuresOf(name) + 1;
         const pulled = this.pulls.isPulled(action.container);
         const outcome = await actor.start(pod, action, { failures, now: clock.now(), random: identity.random(), pulled });
         if (outcome === null) this.pulls.forget(name);
-        return this.putHold(name, outcome === 'pull' ? this.pulls.begin(action.container) : outcome);
+        return this.holds.put(name, outcome === 'pull' ? this.pulls.begin(action.container) : outcome);
       }
       case 'stop':
         this.log.info('stopping a container', { container: action.record.identity.containerName, attempt: action.record.identity.attempt, why: action.why });
@@ -244,13 +243,8 @@ export class PodWorker {
   }
 
   private onPulled(name: string, hold: Hold | null): void {
-    this.putHold(name, hold);
+    this.holds.put(name, hold);
     this.wake();
-  }
-
-  private putHold(name: string, hold: Hold | null): void {
-    if (hold) this.holds.set(name, hold);
-    else this.holds.delete(name);
   }
 
   /** Where it cannot be made, all that were to be started in it wait together: it is tried once for all of them. */
@@ -262,13 +256,8 @@ export class PodWorker {
     } catch (error) {
       if (!(error instanceof RuntimeError) || error.code === 'UNAVAILABLE') throw error;
       this.context.events.record(pod.uid, { type: 'WARNING', reason: 'FailedCreatePodSandBox', message: `cannot make the pod's sandbox: ${error.message}` });
-      const failures = Math.max(...containers.map(({ name }) => this.holds.get(name)?.failures ?? 0)) + 1;
-      const since = clock.now();
-      const delay = backoffDelay(errorBackoff, failures, identity.random());
-      this.log.warn('the surroundings of a pod cannot be made; trying again', { error, failures, inMilliseconds: Math.round(delay) });
-      for (const container of containers) {
-        this.holds.set(container.name, { specHash: specHash(container), reason: reasonOf(error), message: error.message, since, until: since + delay, failures, refused: false });
-      }
+      const { failures, until } = this.holds.putSandboxFailure(containers, error, { now: clock.now(), random: identity.random() });
+      this.log.warn('the surroundings of a pod cannot be made; trying again', { error, failures, inMilliseconds: Math.round(until - clock.now()) });
       return false;
     }
   }
@@ -285,7 +274,7 @@ export class PodWorker {
       sandboxEnds: sandbox?.perishable ?? runtime.capabilities.podNetwork,
       pulling: this.pulls.among([...pod.spec.initContainers, ...pod.spec.containers]),
       probes: this.probes.results,
-      holds: this.holds,
+      holds: this.holds.all,
       kills: this.kills,
       base,
       hostIP: address,
@@ -293,22 +282,6 @@ export class PodWorker {
       now: clock.now(),
       activeFor: this.firstLook.activeFor + clock.monotonic() - this.firstLook.at,
     };
-  }
-
-  private probed(pod: Pod, containers: readonly ContainerRecord[]): readonly ProbedContainer[] {
-    const { clock } = this.context;
-    const host = this.hostOf(pod.uid);
-    const base = baseStatus(this.base, pod.status);
-    const statuses = [...base.initContainerStatuses, ...base.containerStatuses];
-    return containers.flatMap((record) => {
-      const { containerName } = record.identity;
-      const container = [...pod.spec.initContainers, ...pod.spec.containers].find((c) => c.name === containerName);
-      if (!container || record.phase !== 'running') return [];
-      if (!container.livenessProbe && !container.readinessProbe && !container.startupProbe) return [];
-      const status = statuses.find((s) => s.name === containerName);
-      const wasReady = status?.ready === true && status.containerID === record.containerID && status.containerID !== null;
-      return [{ id: record.id, container, host, ranFor: Math.max(0, clock.now() - (record.startedAt ?? record.createdAt)), wasReady }];
-    });
   }
 
   /** Where the ports of its containers are reached. */

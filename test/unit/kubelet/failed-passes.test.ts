@@ -57,3 +57,16 @@ describe('a start that was taken back, since it was not the fault of the contain
     expect(main()).toMatchObject({ restartCount: 1, state: { kind: 'ContainerRunning' } });
   });
 });
+
+describe('a sandbox that cannot be made', () => {
+  it('is what all containers of the pod wait for, in ever longer times', async () => {
+    for (let n = 0; n < 3; n += 1) harness.runtime.failNext('ensureSandbox', new RuntimeError('INTERNAL', 'no network'));
+    harness.api.addPod({ name: 'web', spec: { containers: [aContainer(), aContainer({ name: 'side' })] } });
+    await harness.pass(1_000);
+    const waits = { restartCount: 0, state: { kind: 'ContainerWaiting', reason: 'CreatePodSandboxError', message: 'no network' } };
+    expect(harness.api.pod('web').status.containerStatuses).toMatchObject([waits, waits]);
+    await harness.pass(10_000);
+    expect(harness.api.pod('web').status.phase).toBe('RUNNING');
+    expect(harness.runtime.calls.filter(({ verb }) => verb === 'ensureSandbox')).toHaveLength(4);
+  });
+});
