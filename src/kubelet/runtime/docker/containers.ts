@@ -143,7 +143,7 @@ export class Containers {
     try {
       return logLines(await this.options.engine.logs(id, tailLines), record.identity.attempt);
     } catch (error) {
-      if (isStatus(error, 404)) return [];
+      if (isStatus(error, 404) || isGoing(error)) return [];
       throw error;
     }
   }
@@ -254,6 +254,11 @@ export class Containers {
       throw new RuntimeError('CONFIG_REFUSED', `container ${container.name} has runAsNonRoot, but ${runAsUser === 0 ? 'runAsUser is 0' : `image ${container.image} runs as root`}: set securityContext.runAsUser`);
     }
   }
+}
+
+/** What an engine says of a container that is being removed, with whatever status its version has for that. */
+function isGoing(error: unknown): boolean {
+  return error instanceof EngineError && /dead or marked for removal/.test(error.message);
 }
 
 function isRemoval(error: unknown): boolean {

@@ -70,6 +70,20 @@ describe('what is known of the containers of an engine', () => {
     await expect(refused).rejects.toMatchObject({ code: 'CONFIG_REFUSED', message: 'container main has runAsNonRoot, but image busybox runs as root: set securityContext.runAsUser' });
   });
 
+  it.each([404, 409, 500])('has no lines of what is being removed, said with status %i', async (status) => {
+    const engine: Partial<Engine> = {
+      inspect: () => Promise.resolve(details('exited')),
+      logs: () => Promise.reject(new EngineError('INVALID', 'can not get logs from container which is dead or marked for removal', status, null)),
+    };
+    const containers = new Containers({
+      engine: engine as Engine,
+      owner: { runtimeId: 'mine', nodeName: 'node-a' },
+      marks,
+      ends: { messageOf: () => Promise.resolve(null) } as Partial<ContainersOptions['ends']> as ContainersOptions['ends'],
+    } as Partial<ContainersOptions> as ContainersOptions);
+    expect(await containers.logs('c', 10)).toEqual([]);
+  });
+
   it('counts an attempt that the engine could neither start nor remove: its name is taken', async () => {
     let status: 'created' | 'dead' = 'created';
     const engine: Partial<Engine> = {
