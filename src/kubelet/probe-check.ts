@@ -52,9 +52,9 @@ export function createProbeChecker({ runtime, isRuntimeAway, clock }: ProbeCheck
   };
 }
 
-/** An engine that is away for a while must not end what runs on without it. */
+/** A command that ran gives an exit code, or takes too long. An engine that is away for a while must not end what runs on without it. */
 function isUnasked(error: unknown): boolean {
-  return error instanceof RuntimeError && (error.code === 'UNAVAILABLE' || error.code === 'NOT_FOUND');
+  return error instanceof RuntimeError && error.code !== 'TIMEOUT';
 }
 
 function run(probe: Probe, target: CheckTarget, signal: AbortSignal, runtime: ContainerRuntime): Promise<CheckResult> {

@@ -5,7 +5,7 @@ import type { Clock } from '../../../base/clock';
 import { DeadlineExceeded, withDeadline } from '../../../base/deadline';
 import { RuntimeError } from '../runtime';
 import { Connections } from './connections';
-import { EngineError, engineError, isStatus } from './faults';
+import { EngineError, engineError, isExecCutOff, isStatus } from './faults';
 import type { Labels } from './labels';
 import { endInContainer } from './leftover';
 import { progressEnds } from './progress';
@@ -26,6 +26,8 @@ export interface EngineOptions {
 const limits = { ping: 3_000, look: 10_000, work: 60_000, import: 60_000 };
 /** Starts are serial inside an engine, of pauses as of others: more at a time only make each of them slower. */
 const mostStarts = 6;
+/** Letters kept of what a command of an exec wrote. */
+const mostWords = 1_000;
 
 /**
  * The Docker Engine's API: each call has a deadline of its own, since an engine that dies while it answers leaves dockerode
@@ -106,8 +108,9 @@ export class Engine {
   async exec(id: string, command: readonly string[], milliseconds: number): Promise<number> {
     const exec = await this.look('make an exec', (abortSignal) => this.connections.looks.getContainer(id).exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal }));
     const stream = await this.look('start an exec', (abortSignal) => this.connections.waits.getExec(exec.id).start({ hijack: true, abortSignal }));
+    let said: string;
     try {
-      await withDeadline(this.options.clock, ended(stream), { what: 'exec', milliseconds });
+      said = await withDeadline(this.options.clock, lastWords(stream), { what: 'exec', milliseconds });
     } catch (error) {
       if (!(error instanceof DeadlineExceeded)) throw engineError(error, this.address);
       await this.endExec(exec);
@@ -117,6 +120,7 @@ export class Engine {
     }
     const { ExitCode } = await this.look('inspect an exec', (abortSignal) => exec.inspect({ abortSignal }));
     if (ExitCode === null) throw new RuntimeError('INTERNAL', 'the engine does not know how the command ended');
+    if (isExecCutOff(ExitCode, said)) throw new EngineError('UNAVAILABLE', `the engine went while it ran a command: ${said.trim()}`, null, undefined);
     return ExitCode;
   }
 
@@ -233,9 +237,13 @@ async function unlessStatus(status: number, work: Promise<unknown>): Promise<voi
   }
 }
 
-function ended(stream: NodeJS.ReadWriteStream): Promise<void> {
+/** The end of what a command wrote, once it has ended: what the engine itself has to say of it stands there too. */
+function lastWords(stream: NodeJS.ReadWriteStream): Promise<string> {
+  let words = '';
   return new Promise((resolve, reject) => {
-    stream.on('end', resolve).on('close', resolve).on('error', reject).resume();
+    const end = (): void => resolve(words);
+    stream.on('end', end).on('close', end).on('error', reject);
+    stream.on('data', (chunk: Buffer) => (words = `${words}${chunk.toString('latin1')}`.slice(-mostWords)));
   });
 }
 

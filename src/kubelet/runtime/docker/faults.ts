@@ -102,6 +102,14 @@ export function isSandboxGone(said: string): boolean {
   return /cannot join network|non running container|No such container/i.test(said);
 }
 
+/**
+ * An engine that stops gives a command that it could not run 126, as it does where the program cannot be run, and says why in the
+ * command's output: gRPC's words, with its code at their end.
+ */
+export function isExecCutOff(exitCode: number, said: string): boolean {
+  return exitCode === 126 && /: (unavailable|canceled|unknown|deadline exceeded)\s*$/.test(said) && !/OCI runtime exec failed/.test(said);
+}
+
 /** Why a container could not be started (R8), read off the engine's own sentence. */
 export function startFault(said: string): { readonly exitCode: 126 | 127 | 128; readonly message: string } {
   const program = /exec: "([^"]*)"/.exec(said)?.[1];

@@ -1,4 +1,4 @@
-import { eachInTurn, engineError, EngineError, isStatus, startFault } from '../../../../../src/kubelet/runtime/docker/faults';
+import { eachInTurn, engineError, EngineError, isExecCutOff, isStatus, startFault } from '../../../../../src/kubelet/runtime/docker/faults';
 import { RuntimeError } from '../../../../../src/kubelet/runtime/runtime';
 
 const address = 'unix:///run/docker.sock';
@@ -73,5 +73,18 @@ describe('what is done in turn', () => {
   test('is well when nothing was refused', async () => {
     await eachInTurn([does('a'), does('b')]);
     expect(done).toEqual(['a', 'b']);
+  });
+});
+
+describe('a command that an engine gave 126', () => {
+  test.each([
+    ['\u0001\u0000\u0000\u0000\u0000\u0000\u0000#transport is closing: unavailable\r\n', true],
+    ['context canceled: unknown', true],
+    ['OCI runtime exec failed: exec failed: container_linux.go:380: starting container process caused: permission denied: unknown', false],
+    ['sh: /etc/passwd: Permission denied', false],
+    ['', false],
+  ])('and %j: was it cut off? %s', (said, isCutOff) => {
+    expect(isExecCutOff(126, said)).toBe(isCutOff);
+    expect(isExecCutOff(1, said)).toBe(false);
   });
 });
