@@ -72,13 +72,17 @@ export class EngineApi {
     const { body } = options;
     const isStream = body !== undefined && 'pipe' in body;
     const raw = body === undefined || isStream || Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-    const headers = { 'Content-Type': raw === body ? 'application/x-tar' : 'application/json', ...options.headers };
+    const isTar = raw === body && body !== undefined;
+    // A refusal comes before a tar is sent: an engine that does not read it breaks the connection, and its answer would be lost.
+    const headers = { 'Content-Type': raw === body ? 'application/x-tar' : 'application/json', ...(isTar ? { Expect: '100-continue' } : {}), ...options.headers };
     const signal = AbortSignal.timeout(options.timeout ?? 30_000);
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = request({ socketPath: this.socketPath, method, path, headers, agent: false, signal }, resolve);
       outgoing.once('error', reject);
-      if (isStream) body.pipe(outgoing);
-      else outgoing.end(raw);
+      const begin = (): void => void (isStream ? body.pipe(outgoing) : outgoing.end(raw));
+      if (!isTar) return begin();
+      outgoing.once('continue', begin);
+      outgoing.flushHeaders();
     });
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk as Buffer);
