@@ -41,7 +41,8 @@ describe('replication controllers, with real processes', () => {
     await settled(name, 5);
     await client.ask(scaleController, { input: { name, replicas: 1 } });
     const one = await settled(name, 1);
-    const [victim] = one.replicationController.pods.nodes;
+    // One that has ended, and whose object is about to go, is neither current nor terminating.
+    const victim = one.replicationController.pods.nodes.find(({ status }) => status.phase === 'RUNNING');
     await client.ask(deletePod, { input: { name: victim?.name } });
     const replaced = await client.until<ControllerView>(
       view,
