@@ -29,6 +29,12 @@ export function linkAbort(...parents: readonly AbortSignal[]): LinkedAbort {
   return { signal: controller.signal, end };
 }
 
+/** Resolves when the signal aborts, at once if it has. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
 /** Settles as the work does, or rejects as soon as the signal aborts; the work then goes on unheard. */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

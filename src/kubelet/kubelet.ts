@@ -1,4 +1,4 @@
-import { linkAbort } from '../base/abort';
+import { aborted, linkAbort } from '../base/abort';
 import { backoffDelay } from '../base/backoff';
 import { sleep } from '../base/clock';
 import type { Pod } from '../api/pod';
@@ -157,9 +157,4 @@ class NodeKubelet implements Kubelet {
     if (type === 'DELETED') this.workers.gone({ podUid: object.uid, namespace: object.namespace, podName: object.name });
     else this.workers.upsert(object);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,4 +1,4 @@
-import { linkAbort } from '../base/abort';
+import { aborted, linkAbort } from '../base/abort';
 import type { Clock } from '../base/clock';
 import { sleep } from '../base/clock';
 
@@ -20,9 +20,4 @@ export class WakeUp {
     link.end();
     this.woken = new AbortController();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
