@@ -118,6 +118,8 @@ class Pass {
       case 'running':
         return this.watchOver(view, run.record);
       case 'created':
+        // It can join no other sandbox than the one it was made for: it goes, and the same attempt is made anew.
+        if (this.isLost(run.record)) return this.remove(run.record);
         if (this.mayStart(view)) this.actions.push({ do: 'start', record: run.record, container: view.container });
         return;
       case 'none':

@@ -121,4 +121,21 @@ describeWithDocker('what is left of a pod', () => {
     await runtime.removeSandbox(podUid);
     expect(pods()).toEqual([]);
   }, 60_000);
+
+  test('is not joined by what was made for the sandbox before: that never was, and the same attempt is made anew', async () => {
+    const before = await runtime.ensureSandbox(pod());
+    const { id } = await runtime.create(container());
+    await engine.api.call('DELETE', `/containers/${before.id}?force=true`);
+    expect(await runtime.listSandboxes()).toEqual([]);
+    const sandbox = await runtime.ensureSandbox(pod());
+    await expect(runtime.start(id)).rejects.toMatchObject({ code: 'NOT_FOUND', message: 'the sandbox of pod web is gone' });
+    expect(await runtime.list()).toEqual([]);
+    // The one that it has now is none the worse.
+    expect(await runtime.listSandboxes()).toEqual([sandbox]);
+    const again = await runtime.create(container());
+    await runtime.start(again.id);
+    expect(await runtime.inspect(again.id)).toMatchObject({ sandboxId: sandbox.id, identity: { attempt: 0 }, startedAt: expect.any(Number) });
+    await runtime.stop(again.id, 0);
+    await runtime.removeSandbox(podUid);
+  }, 60_000);
 });

@@ -1,5 +1,6 @@
 import type { Pod, PodSpec } from '../../../src/api/pod';
 import { conditionOf } from '../../../src/api/meta';
+import { RuntimeError } from '../../../src/kubelet/runtime/runtime';
 import { aContainer } from '../../support/builders';
 import { KubeletHarness } from '../../support/kubelet-harness';
 
@@ -128,6 +129,44 @@ describe('a pod that lost its sandbox', () => {
     await harness.pass(1_600);
     expect(running()).toEqual(['main 1']);
     expect(status()).toMatchObject({ phase: 'RUNNING', initContainerStatuses: [{ restartCount: 1 }], containerStatuses: [{ restartCount: 1 }] });
+  });
+});
+
+describe('a container that was made for a sandbox that is lost, and never started', () => {
+  it('is made anew in the next one, as the same attempt', async () => {
+    harness.runtime.failNext('start', new RuntimeError('INTERNAL', 'the engine is stopping'));
+    const pod = await addPod();
+    expect(status().containerStatuses).toMatchObject([{ state: { reason: 'StartError' } }]);
+    harness.runtime.breakSandbox(pod.uid);
+    await harness.pass(2_000);
+    expect(running()).toEqual(['main 0']);
+    expect(status()).toMatchObject({ phase: 'RUNNING', containerStatuses: [{ restartCount: 0, ready: true, lastState: null }] });
+    // It is not tried to start it in vain first.
+    expect(calls('start')).toBe(2);
+    expect([calls('create'), calls('remove'), calls('ensureSandbox')]).toEqual([2, 1, 2]);
+  });
+
+  it('is not run at all when its pod is being deleted', async () => {
+    harness.runtime.failNext('start', new RuntimeError('INTERNAL', 'the engine is stopping'));
+    const pod = await addPod();
+    harness.runtime.breakSandbox(pod.uid);
+    harness.api.requestDeletion('web', 30);
+    await harness.pass(2_000);
+    expect(harness.api.pods.size).toBe(0);
+    expect([calls('start'), calls('ensureSandbox')]).toEqual([1, 1]);
+  });
+
+  it('waits until it can be removed: no second one is made beside it', async () => {
+    harness.runtime.failNext('start', new RuntimeError('INTERNAL', 'the engine is stopping'));
+    const pod = await addPod();
+    const [stuck = ''] = [...harness.state.containers.keys()];
+    harness.runtime.stuck.add(stuck);
+    harness.runtime.breakSandbox(pod.uid);
+    await harness.pass(3_000);
+    expect([...harness.state.containers.keys()]).toEqual([stuck]);
+    harness.runtime.stuck.delete(stuck);
+    await harness.pass(60_000);
+    expect(running()).toEqual(['main 0']);
   });
 });
 

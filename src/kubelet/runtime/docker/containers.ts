@@ -91,7 +91,7 @@ export class Containers {
       mounts: [...mounts, { Type: 'bind', Source: end, Target: container.terminationMessagePath, ReadOnly: false }],
       resources: { ...resources, OomScoreAdj: await options.oomScores.allowed(resources.OomScoreAdj) },
     });
-    const id = await this.createNamed(config, engineOptions);
+    const id = await this.createNamed(config, sandbox.id, engineOptions);
     const { image } = container;
     const record: ContainerRecord = { id, identity, sandboxId: sandbox.id, namespace, podName, image, notes, phase: 'created', containerID: null, imageID: null, createdAt, startedAt: null, exit: null };
     this.known.add(record);
@@ -163,7 +163,7 @@ export class Containers {
     this.known.suspect(id);
   }
 
-  private async createNamed(config: ContainerConfig, engineOptions: CreateOptions): Promise<string> {
+  private async createNamed(config: ContainerConfig, sandboxId: string, engineOptions: CreateOptions): Promise<string> {
     const { engine, owner, sandboxes, clock } = this.options;
     const { identity, container } = config;
     for (const name of namesToTry(containerName(config))) {
@@ -172,7 +172,7 @@ export class Containers {
       } catch (error) {
         if (isStatus(error, 404)) {
           if (error instanceof Error && /no such image/i.test(error.message)) throw this.imageGone(container.image, error);
-          sandboxes.lost(identity.podUid);
+          sandboxes.lost(identity.podUid, sandboxId);
           throw error;
         }
         if (!isStatus(error, 409)) throw error;
@@ -193,8 +193,10 @@ export class Containers {
     try {
       await this.options.engine.start(id);
     } catch (error) {
-      if (isFirst && isStatus(error, 404)) await this.options.marks.forget(id, record.identity);
-      if (!(error instanceof EngineError) || error.status === null || error.status === 404) throw error;
+      // Not found: this one, or the sandbox that it was to join.
+      const isGone = error instanceof EngineError && error.status === 404 && (error.message.endsWith(id) || !isSandboxGone(error.message));
+      if (isFirst && isGone) await this.options.marks.forget(id, record.identity);
+      if (!(error instanceof EngineError) || error.status === null || isGone) throw error;
       await this.explain(record, error);
     } finally {
       this.suspect(id);
@@ -216,7 +218,7 @@ export class Containers {
     if (error.code === 'DISK_FULL') {
       if (await this.unmake(record)) throw error;
     } else if (isSandboxGone(error.message)) {
-      this.options.sandboxes.lost(record.identity.podUid);
+      this.options.sandboxes.lost(record.identity.podUid, record.sandboxId);
       if (await this.unmake(record)) throw new RuntimeError('NOT_FOUND', `the sandbox of pod ${record.podName} is gone`, error);
     }
     const now = await this.inspect(record.id);

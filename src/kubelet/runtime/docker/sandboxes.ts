@@ -78,10 +78,10 @@ export class Sandboxes {
     this.prepared.takeOver(nobodys);
   }
 
-  /** The engine said that this one runs no more. */
-  lost(podUid: string): void {
+  /** The engine said that this one runs no more; the pod may have another by now. */
+  lost(podUid: string, id: string): void {
     const record = this.records.get(podUid);
-    if (record) this.records.set(podUid, { ...record, ready: false });
+    if (record?.id === id) this.records.set(podUid, { ...record, ready: false });
   }
 
   async ensure(config: SandboxConfig): Promise<SandboxRecord> {
@@ -98,7 +98,7 @@ export class Sandboxes {
     const record = this.readyOf(podUid);
     if (!record) return;
     await this.options.engine.stop(record.id, 0);
-    this.lost(podUid);
+    this.lost(podUid, record.id);
   }
 
   /** All of a pod's; the caller has seen to it that nothing runs in them. */

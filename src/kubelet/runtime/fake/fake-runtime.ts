@@ -186,6 +186,7 @@ export class FakeRuntime implements ContainerRuntime {
     const container = this.state.containers.get(id);
     if (!container) throw new RuntimeError('NOT_FOUND', `no container ${id}`);
     if (container.startedAt !== null || container.exit) return;
+    if (this.capabilities.podNetwork) this.checkSandbox(container);
     const { step } = container;
     if (step.startError) {
       const { code, message } = step.startError;
@@ -198,6 +199,14 @@ export class FakeRuntime implements ContainerRuntime {
     for (const line of step.logs) this.write(container, line, 'stdout');
     this.arm(container);
     this.changed(id);
+  }
+
+  /** What cannot join its sandbox never was. */
+  private checkSandbox({ id, config: { identity }, sandboxId }: FakeContainer): void {
+    const sandbox = this.state.sandboxes.get(identity.podUid);
+    if (sandbox?.id === sandboxId && sandbox.ready) return;
+    this.state.containers.delete(id);
+    throw new RuntimeError('NOT_FOUND', `the sandbox of container ${id} is gone`);
   }
 
   async stop(id: string, graceSeconds: number): Promise<void> {

@@ -9,7 +9,7 @@ import type { ContainerConfig } from '../../../../../src/kubelet/runtime/runtime
 import { aContainer, aPodSpec } from '../../../../support/builders';
 import { temporaryFolder } from '../../../../support/temporary-folder';
 
-const labels = { [labelNames.runtime]: 'mine', [labelNames.role]: 'container', [labelNames.podUid]: 'uid', [labelNames.container]: 'main', [labelNames.attempt]: '0', [labelNames.created]: '1000' };
+const labels = { [labelNames.runtime]: 'mine', [labelNames.role]: 'container', [labelNames.podUid]: 'uid', [labelNames.container]: 'main', [labelNames.attempt]: '0', [labelNames.created]: '1000', [labelNames.podName]: 'web', [labelNames.sandbox]: 'old' };
 const never = '0001-01-01T00:00:00Z';
 const noSecurity = { runAsUser: null, runAsGroup: null, runAsNonRoot: null, privileged: null, readOnlyRootFilesystem: null, allowPrivilegeEscalation: null, capabilities: { add: [], drop: [] } };
 const details = (status: 'created' | 'exited' | 'dead'): ContainerDetails => {
@@ -82,6 +82,27 @@ describe('what is known of the containers of an engine', () => {
       ends: { messageOf: () => Promise.resolve(null) } as Partial<ContainersOptions['ends']> as ContainersOptions['ends'],
     } as Partial<ContainersOptions> as ContainersOptions);
     expect(await containers.logs('c', 10)).toEqual([]);
+  });
+
+  it.each([
+    ['the sandbox that it was to join', 'No such container: old', 'the sandbox of pod web is gone', ['old'], ['c']],
+    ['the container itself', 'No such container: c', 'No such container: c', [], []],
+  ])('tells what was not found at a start: %s', async (_what, said, message, lost, removed) => {
+    const engine: Partial<Engine> = {
+      inspect: () => Promise.resolve(details('created')),
+      start: () => Promise.reject(new EngineError('NOT_FOUND', said, 404, undefined)),
+      remove: (id) => Promise.resolve(void done.removed.push(id)),
+    };
+    const done = { lost: [] as (string | null)[], removed: [] as string[] };
+    const containers = new Containers({
+      engine: engine as Engine,
+      owner: { runtimeId: 'mine', nodeName: 'node-a' },
+      marks,
+      sandboxes: { lost: (_podUid: string, id: string | null) => void done.lost.push(id) } as Partial<ContainersOptions['sandboxes']> as ContainersOptions['sandboxes'],
+    } as Partial<ContainersOptions> as ContainersOptions);
+    await expect(containers.start('c')).rejects.toMatchObject({ code: 'NOT_FOUND', message });
+    expect(done).toEqual({ lost, removed });
+    expect(marks.all()).toEqual([]);
   });
 
   it('counts an attempt that the engine could neither start nor remove: its name is taken', async () => {
