@@ -8,6 +8,7 @@ const bounds = { restartOfSwarm: 0.4, restartOfFloor: 1.3, oneOfSwarm: 0.6, many
 const kubernetesMany = 12.3 / 9.1;
 
 const ratio = (value: number): string => (Number.isNaN(value) ? '-' : value.toFixed(2));
+const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
 const time = (value: number): string => (Number.isNaN(value) ? '-' : milliseconds(value));
 
 function bound(what: string, value: number, most: number, shown = ratio): void {
@@ -56,7 +57,7 @@ export function printRestarts(samples: Samples, podman: readonly number[] | stri
 }
 
 export function printStatus(delays: readonly number[]): void {
-  console.log(`\nFrom the start event of the engine to the status in podql's API: median ${time(median(delays))}, p99 ${time(quantile(delays, 0.99))} (n = ${delays.length})`);
+  console.log(`\nFrom the start event of the engine to the status in podql's API: median ${time(median(delays))}, p99 ${time(quantile(delays, 0.99))}, ${percent(delays.filter((delay) => delay <= bounds.status).length / delays.length)} within ${time(bounds.status)} (n = ${delays.length})`);
   bound('status after the start event (median)', median(delays), bounds.status, time);
 }
 

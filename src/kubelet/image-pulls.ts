@@ -29,6 +29,8 @@ export class ImagePulls {
   private readonly done = new Map<string, string>();
   /** By container: how its last pull failed, until one succeeds. Whatever else it waits for in between is not counted. */
   private readonly failed = new Map<string, Hold>();
+  /** By container: how often its image went before its run was started. */
+  private readonly vanished = new Map<string, number>();
 
   constructor(private readonly options: ImagePullsOptions) {}
 
@@ -46,6 +48,7 @@ export class ImagePulls {
   forget(containerName: string): void {
     this.done.delete(containerName);
     this.failed.delete(containerName);
+    this.vanished.delete(containerName);
   }
 
   /**
@@ -53,6 +56,8 @@ export class ImagePulls {
    * failed, and nothing else, for what was waited for before is over.
    */
   begin(container: Container): Hold | null {
+    const gone = this.isPulled(container) ? this.goneAgain(container) : null;
+    if (gone) return gone;
     const hold = this.failed.get(container.name);
     const before = hold?.specHash === specHash(container) ? hold : null;
     const current = this.underWay.get(container.name);
@@ -88,6 +93,15 @@ export class ImagePulls {
     this.underWay.delete(name);
     if (hold) this.failed.set(name, hold);
     onEnd(name, hold);
+  }
+
+  /** Somebody who prunes images is tried against once; one who does it all the time is waited for, longer each time. */
+  private goneAgain(container: Container): Hold | null {
+    const { name, image } = container;
+    const times = (this.vanished.get(name) ?? 0) + 1;
+    this.done.delete(name);
+    this.vanished.set(name, times);
+    return times === 1 ? null : this.holdFor(container, new Error(`image ${image} was pulled ${times} times, and was gone each time before the container could be made`), times - 1);
   }
 
   private holdFor(container: Container, error: unknown, failures: number): Hold {

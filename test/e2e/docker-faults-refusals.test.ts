@@ -11,6 +11,10 @@ import { mountSmallDisk } from '../support/small-disk';
 const waits = (reason: string) => ({ state }: SeenContainer): boolean => state.kind === 'ContainerWaiting' && state.reason === reason;
 const messageOf = ({ status: { containerStatuses: [main] } }: { status: { containerStatuses: readonly SeenContainer[] } }): string =>
   main?.state.kind === 'ContainerWaiting' ? (main.state.message ?? '') : '';
+interface Placed {
+  readonly spec: { readonly nodeName: string | null };
+  readonly status: { readonly conditions: readonly { readonly type: string; readonly message: string | null }[] };
+}
 /** On this node, whatever the scheduler thinks of it. */
 const withPort = (name: string, hostPort: number): Record<string, unknown> => dockerPod(name, undefined, { nodeName: 'node-a' }, { ports: [{ containerPort: 80, hostPort }] });
 
@@ -87,11 +91,11 @@ describeWithDocker('what an engine refuses', () => {
 });
 
 describeWithDocker('an engine whose disk is full', () => {
-  test('a pod waits and says why, and runs when there is space again; what runs goes on', async () => {
+  test('its node says so and takes no new pods; a pod that is there waits and says why, and runs when there is space again; what runs goes on', async () => {
     const disk = mountSmallDisk(200);
     let node: DockerNode | undefined;
     try {
-      node = await DockerNode.start({ args: ['--data-root', disk.path] });
+      node = await DockerNode.start({ args: ['--data-root', disk.path] }, [], { PODQL_DISK_PRESSURE_PERCENT: '10' });
       await node.create(dockerPod('early'));
       const early = await node.podUntil('early', isRunning);
       const { bavail, bsize } = statfsSync(disk.path);
@@ -104,7 +108,12 @@ describeWithDocker('an engine whose disk is full', () => {
         }
       };
       fill();
-      await node.create(dockerPod('late', undefined, { restartPolicy: 'NEVER' }));
+      expect(await node.conditionUntil('DiskPressure', 'TRUE')).toMatchObject({ reason: 'KubeletHasDiskPressure', message: `less than 10 % of the disk is free that holds ${disk.path}` });
+      await node.create(dockerPod('elsewhere'));
+      const placed = '{ pod(name: "elsewhere") { spec { nodeName } status { conditions { type message } } } }';
+      const { pod } = await node.client.until<{ pod: Placed }>(placed, (answer) => answer.pod.status.conditions.length > 0);
+      expect(pod).toEqual({ spec: { nodeName: null }, status: { conditions: [{ type: 'PodScheduled', message: '0/1 node is available: 1 had untolerated taint node.kubernetes.io/disk-pressure' }] } });
+      await node.create(dockerPod('late', undefined, { restartPolicy: 'NEVER', nodeName: 'node-a' }));
       const late = await node.podUntil('late', waits('DiskFull'));
       expect(messageOf(late)).toContain('no space left on device');
       const before = node.count(calls.any);

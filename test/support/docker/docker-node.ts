@@ -56,11 +56,12 @@ export class DockerNode {
   private constructor(
     readonly engine: DockerEngine,
     private readonly args: readonly string[],
+    private readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(options: DockerEngineOptions = {}, args: readonly string[] = []): Promise<DockerNode> {
+  static async start(options: DockerEngineOptions = {}, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<DockerNode> {
     const engine = await DockerEngine.start({ ...options, args: ['--debug', ...(options.args ?? [])] });
-    const node = new DockerNode(engine, ['--runtime', 'docker', '--docker-host', engine.dockerHost, '--node-name', 'node-a', '--prepared-sandboxes', '3', ...args]);
+    const node = new DockerNode(engine, ['--runtime', 'docker', '--docker-host', engine.dockerHost, '--node-name', 'node-a', '--prepared-sandboxes', '3', ...args], env);
     try {
       await node.run({ port: await freePort() });
       return node;
@@ -103,10 +104,15 @@ export class DockerNode {
   }
 
   /** Waits until the node is (not) ready. */
-  async readyUntil(status: 'TRUE' | 'FALSE', milliseconds = 60_000): Promise<Condition> {
-    const ready = ({ clusterNode }: NodeAnswer): Condition | undefined => conditionOf(clusterNode?.conditions ?? [], 'Ready');
-    const data = await this.client.until<NodeAnswer>(nodeQuery, (answer) => ready(answer)?.status === status, { milliseconds });
-    return ready(data)!;
+  async readyUntil(status: 'TRUE' | 'FALSE', milliseconds?: number): Promise<Condition> {
+    return this.conditionUntil('Ready', status, milliseconds);
+  }
+
+  /** Waits until this condition of the node is so. */
+  async conditionUntil(type: string, status: 'TRUE' | 'FALSE', milliseconds = 60_000): Promise<Condition> {
+    const found = ({ clusterNode }: NodeAnswer): Condition | undefined => conditionOf(clusterNode?.conditions ?? [], type);
+    const data = await this.client.until<NodeAnswer>(nodeQuery, (answer) => found(answer)?.status === status, { milliseconds });
+    return found(data)!;
   }
 
   /** Waits until each of these reasons was told of this object, all its messages together so many times. */
@@ -156,7 +162,7 @@ export class DockerNode {
   }
 
   private async run(options: { directory?: string; port: number }): Promise<void> {
-    this.podql = await PodqlProcess.start({ ...options, args: this.args });
+    this.podql = await PodqlProcess.start({ ...options, args: this.args, env: this.env });
     this.client = this.podql.client();
   }
 }

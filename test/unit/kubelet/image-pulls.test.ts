@@ -133,6 +133,19 @@ describe('an image that has to be pulled', () => {
     expect(stateOf()).toMatchObject({ kind: 'ContainerRunning' });
   });
 
+  it('that goes each time before it is used is pulled again at once, then later each time', async () => {
+    harness = new KubeletHarness({}, { podNetwork: true, admit: () => ({ verdict: 'pull' }), pullMs: 0 });
+    await harness.start();
+    await addPod();
+    expect(pulls()).toBe(2);
+    expect(stateOf()).toEqual({ kind: 'ContainerWaiting', reason: 'ErrImagePull', message: 'image team/app was pulled 2 times, and was gone each time before the container could be made', nextAttemptAt: inSeconds(10) });
+    await harness.pass(10_100);
+    expect(pulls()).toBe(3);
+    expect(stateOf()).toMatchObject({ reason: 'ImagePullBackOff', nextAttemptAt: inSeconds(19.9) });
+    await harness.pass(19_000);
+    expect(pulls()).toBe(3);
+  });
+
   it('is waited for with nothing in sight that was waited for before', async () => {
     await start(5_000);
     portTaken();
