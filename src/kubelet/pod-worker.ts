@@ -1,48 +1,17 @@
 import { backoffDelay } from '../base/backoff';
-import type { Clock, Timer } from '../base/clock';
-import type { Identity } from '../base/identity';
+import type { Timer } from '../base/clock';
 import type { Logger } from '../base/logger';
-import type { Container, Pod, PodStatus } from '../api/pod';
-import type { Hold, PodObservation } from './assess-pod';
-import type { EventReporter } from './event-reporter';
-import { ContainerStops } from './container-stops';
-import type { HandlerRunner } from './handlers';
-import { Holds } from './holds';
-import { ImagePulls } from './image-pulls';
-import type { PodActor } from './pod-actor';
-import type { ProbeChecker } from './probe-check';
+import type { Pod, PodStatus } from '../api/pod';
+import { PodActions } from './pod-actions';
 import { probedContainers } from './probed-containers';
 import { Probes } from './probes';
-import { Removals } from './removals';
-import type { Kill } from './restart-policy';
-import type { RuntimeCache, SeenPod } from './runtime-cache';
-import { RuntimeError } from './runtime/runtime';
-import type { ContainerRecord, ContainerRuntime } from './runtime/runtime';
+import type { SeenPod } from './runtime-cache';
+import type { ContainerRecord } from './runtime/runtime';
 import { baseStatus } from './status';
-import type { StatusReporter } from './status-reporter';
-import type { SyncAction } from './sync-pod';
+import type { SyncInput } from './sync-pod';
 import { syncPod } from './sync-pod';
 import { teardown } from './teardown';
-
-/** What all workers of a kubelet share. */
-export interface WorkerContext {
-  readonly runtime: ContainerRuntime;
-  readonly actor: PodActor;
-  readonly cache: RuntimeCache;
-  readonly reporter: StatusReporter;
-  readonly events: EventReporter;
-  readonly checker: ProbeChecker;
-  readonly handlers: HandlerRunner;
-  readonly clock: Clock;
-  readonly identity: Identity;
-  readonly logger: Logger;
-  /** The node's address: hostIP of its pods. */
-  readonly address: string;
-  /** Where the ports of containers without a network of their own are reached from here. */
-  readonly probeHost: string;
-  /** How many dead containers are kept beside the latest run of each. */
-  readonly deadContainers: number;
-}
+import type { WorkerContext } from './worker-context';
 
 const errorBackoff = { initial: 500, max: 30_000, jitter: 0.3 };
 /** A start that takes longer than this is shown as such; a quicker one is shown only with its result. */
@@ -58,12 +27,8 @@ export class PodWorker {
   private base: PodStatus | null = null;
   /** How long the pod had been active when it was first looked at here, and when that was, by the clock that is never set. */
   private firstLook: { readonly activeFor: number; readonly at: number } | null = null;
-  private readonly holds = new Holds();
-  private readonly kills = new Map<string, Kill>();
-  private readonly stops: ContainerStops;
-  private readonly removals: Removals;
+  private readonly actions: PodActions;
   private readonly probes: Probes;
-  private readonly pulls: ImagePulls;
   private readonly log: Logger;
   private readonly closing = new AbortController();
   private timer: Timer | undefined;
@@ -72,9 +37,6 @@ export class PodWorker {
   private isPodNew = false;
   private active: Promise<void> | null = null;
   private failures = 0;
-  private deletionSent = false;
-  /** Of a pod that is gone nothing is left: the runtime has said so once. Until then there may be more than it lists. */
-  private isCleared = false;
 
   constructor(
     private readonly context: WorkerContext,
@@ -89,9 +51,13 @@ export class PodWorker {
       onChange: () => this.wake(),
       onUnhealthy: (message) => context.events.record(seen.podUid, { type: 'WARNING', reason: 'Unhealthy', message }),
     });
-    this.stops = new ContainerStops({ ...context, logger: this.log, signal: this.closing.signal, onEnd: () => this.wake() });
-    this.removals = new Removals({ ...context, logger: this.log, signal: this.closing.signal, onEnd: () => this.wake() });
-    this.pulls = new ImagePulls({ ...context, logger: this.log, signal: this.closing.signal, onEnd: (name, hold) => this.onPulled(name, hold) });
+    this.actions = new PodActions(context, {
+      podUid: seen.podUid,
+      logger: this.log,
+      signal: this.closing.signal,
+      onEnd: () => this.wake(),
+      host: () => this.hostOf(seen.podUid),
+    });
   }
 
   /** Is this the object it works for? Not once it was told that the object is gone: what was begun then is brought to its end. */
@@ -144,19 +110,12 @@ export class PodWorker {
   private async pass(pod: Pod): Promise<void> {
     const { reporter, clock } = this.context;
     const containers = this.context.cache.containersOf(pod.uid);
-    this.forgetKillsBut(containers);
-    this.stops.track(containers);
+    this.actions.track(containers);
     this.probes.track(probedContainers({ pod, containers, base: baseStatus(this.base, pod.status), host: this.hostOf(pod.uid), now: clock.now() }));
-    const plan = syncPod({
-      ...this.observe(pod, containers),
-      stopping: this.stops.deadlines,
-      removing: this.removals.underWay,
-      accepted: reporter.acceptedStatus(pod.uid),
-      deadContainers: this.context.deadContainers,
-    });
+    const plan = syncPod(this.observe(pod, containers));
     this.context.events.observe({ pod, before: baseStatus(this.base, pod.status), after: plan.status, actions: plan.actions });
     this.base = plan.status;
-    const actions = plan.actions.filter((action) => action.do !== 'deletePod' || !this.deletionSent);
+    const actions = plan.actions.filter((action) => this.actions.isToDo(action));
     if (actions.length === 0) {
       reporter.report(pod, plan.status);
       if (plan.wakeAt !== null) this.wakeIn(plan.wakeAt - clock.now());
@@ -164,10 +123,7 @@ export class PodWorker {
     }
     const slow = clock.after(slowMilliseconds, () => reporter.report(pod, plan.status));
     try {
-      for (const action of actions) {
-        if (this.closing.signal.aborted) return;
-        if (!(await this.act(pod, action))) break;
-      }
+      await this.actions.carryOut(pod, actions);
     } catch (error) {
       reporter.report(pod, plan.status);
       throw error;
@@ -177,93 +133,27 @@ export class PodWorker {
     this.dirty = true;
   }
 
-  /** False: what was planned to follow cannot be done now. */
-  private async act(pod: Pod, action: SyncAction): Promise<boolean> {
-    if (action.do === 'ensureSandbox') return this.ensureSandbox(pod, action.containers);
-    await this.carryOut(pod, action);
-    return true;
-  }
-
-  private async carryOut(pod: Pod, action: Exclude<SyncAction, { do: 'ensureSandbox' }>): Promise<void> {
-    const { actor, clock, identity } = this.context;
-    switch (action.do) {
-      case 'run':
-      case 'start': {
-        const { name } = action.container;
-        const failures = this.holds.failuresOf(name) + 1;
-        const pulled = this.pulls.isPulled(action.container);
-        const outcome = await actor.start(pod, action, { failures, now: clock.now(), random: identity.random(), pulled });
-        if (outcome === null) this.pulls.forget(name);
-        return this.holds.put(name, outcome === 'pull' ? this.pulls.begin(action.container) : outcome);
-      }
-      case 'stop':
-        this.log.info('stopping a container', { container: action.record.identity.containerName, attempt: action.record.identity.attempt, why: action.why });
-        if (action.killed) this.kills.set(action.record.id, { reason: action.killed, why: action.why });
-        return this.stops.begin(action.record, action.deadline, action.preStop && { handler: action.preStop, host: this.hostOf(pod.uid) });
-      case 'remove':
-        void this.remove(action.record);
-        return;
-      case 'stopSandbox':
-        return actor.stopSandbox(pod.uid);
-      case 'deletePod':
-        await actor.deletePod(pod);
-        this.deletionSent = true;
-    }
-  }
-
   private async passGone(): Promise<void> {
     const { cache, clock, reporter } = this.context;
     const { podUid } = this.seen;
     this.probes.close();
-    this.pulls.abort();
+    this.actions.abortPulls();
     reporter.forget(podUid);
     const containers = cache.containersOf(podUid);
-    this.stops.track(containers);
-    const sandbox = cache.sandboxOf(podUid) !== null || !this.isCleared;
-    const input = { podUid, containers, sandbox, stopping: this.stops.deadlines, removing: this.removals.underWay, now: clock.now() };
-    const { actions, over } = teardown(input);
+    this.actions.track(containers);
+    const sandbox = cache.sandboxOf(podUid) !== null || !this.actions.isCleared;
+    const { stopping, removing } = this.actions.underWay([]);
+    const { actions, over } = teardown({ podUid, containers, sandbox, stopping, removing, now: clock.now() });
     for (const action of actions) {
       if (this.closing.signal.aborted) return;
-      if (action.do === 'stop') this.stops.begin(action.record, action.deadline, null);
-      else if (action.do === 'remove') await this.remove(action.record);
-      else await this.removals.begin(podUid, {}, () => this.clear(podUid));
+      await this.actions.tearDown(action);
       this.dirty = true;
     }
     if (over) this.onOver();
   }
 
-  private async clear(podUid: string): Promise<void> {
-    await this.context.actor.removeSandbox(podUid);
-    this.isCleared = true;
-  }
-
-  private remove(record: ContainerRecord): Promise<void> {
-    const { containerName: container, attempt } = record.identity;
-    return this.removals.begin(record.id, { container, attempt }, () => this.context.actor.remove(record));
-  }
-
-  private onPulled(name: string, hold: Hold | null): void {
-    this.holds.put(name, hold);
-    this.wake();
-  }
-
-  /** Where it cannot be made, all that were to be started in it wait together: it is tried once for all of them. */
-  private async ensureSandbox(pod: Pod, containers: readonly Container[]): Promise<boolean> {
-    const { actor, clock, identity } = this.context;
-    try {
-      await actor.ensureSandbox(pod);
-      return true;
-    } catch (error) {
-      if (!(error instanceof RuntimeError) || error.code === 'UNAVAILABLE') throw error;
-      this.context.events.record(pod.uid, { type: 'WARNING', reason: 'FailedCreatePodSandBox', message: `cannot make the pod's sandbox: ${error.message}` });
-      const { failures, until } = this.holds.putSandboxFailure(containers, error, { now: clock.now(), random: identity.random() });
-      this.log.warn('the surroundings of a pod cannot be made; trying again', { error, failures, inMilliseconds: Math.round(until - clock.now()) });
-      return false;
-    }
-  }
-
-  private observe(pod: Pod, containers: readonly ContainerRecord[]): PodObservation {
-    const { cache, clock, address, runtime } = this.context;
+  private observe(pod: Pod, containers: readonly ContainerRecord[]): SyncInput {
+    const { cache, clock, address, runtime, reporter, deadContainers } = this.context;
     const sandbox = cache.sandboxOf(pod.uid);
     const base = baseStatus(this.base, pod.status);
     this.firstLook ??= { activeFor: base.startTime === null ? 0 : Math.max(0, clock.now() - Date.parse(base.startTime)), at: clock.monotonic() };
@@ -272,11 +162,11 @@ export class PodWorker {
       containers,
       sandbox,
       sandboxEnds: sandbox?.perishable ?? runtime.capabilities.podNetwork,
-      pulling: this.pulls.among([...pod.spec.initContainers, ...pod.spec.containers]),
+      ...this.actions.underWay([...pod.spec.initContainers, ...pod.spec.containers]),
       probes: this.probes.results,
-      holds: this.holds.all,
-      kills: this.kills,
       base,
+      accepted: reporter.acceptedStatus(pod.uid),
+      deadContainers,
       hostIP: address,
       podIP: sandbox?.ip ?? null,
       now: clock.now(),
@@ -287,11 +177,6 @@ export class PodWorker {
   /** Where the ports of its containers are reached. */
   private hostOf(podUid: string): string {
     return this.context.cache.sandboxOf(podUid)?.ip ?? this.context.probeHost;
-  }
-
-  private forgetKillsBut(containers: readonly ContainerRecord[]): void {
-    const ids = new Set(containers.map(({ id }) => id));
-    for (const id of [...this.kills.keys()]) if (!ids.has(id)) this.kills.delete(id);
   }
 
   private wakeIn(milliseconds: number): void {

@@ -1,8 +1,8 @@
 import type { Pod } from '../api/pod';
 import { isOfAnother } from './container-notes';
-import type { WorkerContext } from './pod-worker';
 import { PodWorker } from './pod-worker';
 import type { SeenPod } from './runtime-cache';
+import type { WorkerContext } from './worker-context';
 
 /**
  * One worker per pod uid, from the moment the pod is seen until nothing of it is left here. Should a pod bear the uid of one

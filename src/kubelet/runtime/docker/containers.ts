@@ -5,9 +5,10 @@ import { effectiveSecurity } from '../../../api/security';
 import type { ContainerConfig, ContainerRecord } from '../runtime';
 import { RuntimeError } from '../runtime';
 import { containerOptions } from './container-options';
+import { ContainerStarts } from './container-starts';
 import type { Ends } from './ends';
 import type { ContainerSummary, CreateOptions, Engine } from './engine';
-import { EngineError, isSandboxGone, isStatus, startFault } from './faults';
+import { EngineError, isStatus, startFault } from './faults';
 import type { Images } from './images';
 import type { Owner } from './labels';
 import { containerLabels, identityOf, labelNames } from './labels';
@@ -40,11 +41,12 @@ export interface ContainersOptions {
 /** The containers of pods. */
 export class Containers {
   private readonly known: KnownContainers;
-  private readonly starting = new Map<string, Promise<void>>();
+  private readonly starts: ContainerStarts;
   private readonly removing = new Set<string>();
 
   constructor(private readonly options: ContainersOptions) {
     this.known = new KnownContainers(options);
+    this.starts = new ContainerStarts(options, this.known);
   }
 
   get ids(): ReadonlySet<string> {
@@ -55,7 +57,7 @@ export class Containers {
   isNews(id: string, action: string): boolean {
     if (!this.known.has(id)) return false;
     if (action === 'destroy') return !this.removing.has(id);
-    if (action === 'start') return !this.starting.has(id) && this.recordOf(id)?.phase !== 'running';
+    if (action === 'start') return !this.starts.isUnderWay(id) && this.recordOf(id)?.phase !== 'running';
     if (action === 'oom') this.known.ranOutOfMemory(id);
     this.suspect(id);
     return true;
@@ -98,13 +100,8 @@ export class Containers {
     return record;
   }
 
-  /** The engine would run an ended container a second time, and so would two starts of a short one: one at a time, and only what never ran. */
   start(id: string): Promise<void> {
-    const underWay = this.starting.get(id);
-    if (underWay) return underWay;
-    const started = this.startOnce(id).finally(() => this.starting.delete(id));
-    this.starting.set(id, started);
-    return started;
+    return this.starts.start(id);
   }
 
   async stop(id: string, graceSeconds: number): Promise<void> {
@@ -183,59 +180,6 @@ export class Containers {
       }
     }
     throw new RuntimeError('INTERNAL', `all names like ${containerName(config)} are taken by containers that are not podql's`);
-  }
-
-  private async startOnce(id: string): Promise<void> {
-    const record = this.recordOf(id) ?? (await this.inspect(id));
-    if (!record) throw new RuntimeError('NOT_FOUND', `no container ${id}`);
-    if (record.phase !== 'created') return;
-    const isFirst = await this.mark(record);
-    try {
-      await this.options.engine.start(id);
-    } catch (error) {
-      // Not found: this one, or the sandbox that it was to join.
-      const isGone = error instanceof EngineError && error.status === 404 && (error.message.endsWith(id) || !isSandboxGone(error.message));
-      if (isFirst && isGone) await this.options.marks.forget(id, record.identity);
-      if (!(error instanceof EngineError) || error.status === null || isGone) throw error;
-      await this.explain(record, error);
-    } finally {
-      this.suspect(id);
-    }
-  }
-
-  /** What cannot be marked is not started (R8). */
-  private async mark(record: ContainerRecord): Promise<boolean> {
-    try {
-      return await this.options.marks.put(record);
-    } catch (error) {
-      await this.unmake(record).catch(() => false);
-      throw error;
-    }
-  }
-
-  /** R8, except where it is not the container's fault: then it never was, so that no attempt is counted. */
-  private async explain(record: ContainerRecord, error: EngineError): Promise<void> {
-    if (error.code === 'DISK_FULL') {
-      if (await this.unmake(record)) throw error;
-    } else if (isSandboxGone(error.message)) {
-      this.options.sandboxes.lost(record.identity.podUid, record.sandboxId);
-      if (await this.unmake(record)) throw new RuntimeError('NOT_FOUND', `the sandbox of pod ${record.podName} is gone`, error);
-    }
-    const now = await this.inspect(record.id);
-    if (now?.phase === 'created') throw error;
-  }
-
-  /** False when the engine cannot: it then keeps a dead container, whose name is taken, so that this attempt has to count. */
-  private async unmake({ id, identity }: ContainerRecord): Promise<boolean> {
-    await this.options.marks.forget(id, identity);
-    try {
-      await this.options.engine.remove(id, { force: true });
-    } catch (error) {
-      if (!(error instanceof EngineError) || error.status === null) throw error;
-      if (error.status !== 404) return false;
-    }
-    this.known.forget(id);
-    return true;
   }
 
   /** Who asks next whether it may be run hears that it has to be pulled, or may not be. */
