@@ -35,7 +35,7 @@ export function historyOf({ records, reported, kills, now }: HistoryQuestion): C
   const reportedAttempt = reported && hasHistory(reported) ? reported.restartCount : -1;
   // Of what the runtime lost, whatever was reported says more.
   const known = records.filter((record) => !isLost(record) || record.identity.attempt > reportedAttempt);
-  const sorted = known.sort((a, b) => b.identity.attempt - a.identity.attempt);
+  const sorted = known.sort(newestFirst);
   const [latest, ...older] = sorted;
   if (!latest || latest.identity.attempt < reportedAttempt) return lostHistory(sorted, reported, reportedAttempt, now);
 
@@ -45,6 +45,11 @@ export function historyOf({ records, reported, kills, now }: HistoryQuestion): C
   const previous = ended ? explain(ended) : reportedBefore(attempt, reported);
   if (latest.phase === 'exited') return { run: { state: 'ended', record: latest, terminated: explain(latest) }, attempt, previous };
   return { run: { state: latest.phase, record: latest }, attempt, previous };
+}
+
+/** Of two of one attempt (a call that was given up made one of them) the one that was started counts. */
+export function newestFirst(a: ContainerRecord, b: ContainerRecord): number {
+  return b.identity.attempt - a.identity.attempt || Number(a.phase === 'created') - Number(b.phase === 'created');
 }
 
 function lostHistory(

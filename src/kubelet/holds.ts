@@ -31,13 +31,17 @@ export class Holds {
   }
 
   /** Their sandbox cannot be made: all of them wait together, so that it is tried once for all. */
-  putSandboxFailure(containers: readonly Container[], error: RuntimeError, { now, random }: Moment): { readonly failures: number; readonly until: number } {
+  putSandboxFailure(containers: readonly Container[], error: unknown, { now, random }: Moment): { readonly failures: number; readonly until: number } {
     const failures = Math.max(...containers.map(({ name }) => this.failuresOf(name))) + 1;
     const until = now + backoffDelay(sandboxBackoff, failures, random);
-    const hold = { reason: reasonOf(error, 'CreatePodSandboxError'), message: error.message, since: now, until, failures, refused: false };
+    const hold = { reason: reasonOf(error, 'CreatePodSandboxError'), message: messageOf(error), since: now, until, failures, refused: false };
     for (const container of containers) this.holds.set(container.name, { specHash: specHash(container), ...hold });
     return { failures, until };
   }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Why a container waits that the runtime could not create or start; `otherwise`: for what no code of its own tells. */

@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger';
 import type { Container } from '../api/pod';
 import type { Hold } from './assess-pod';
 import { specHash } from './container-notes';
+import { RuntimeError } from './runtime/runtime';
 import type { ContainerRuntime } from './runtime/runtime';
 
 export interface ImagePullsOptions {
@@ -86,12 +87,14 @@ export class ImagePulls {
       this.done.set(name, specHash(container));
       this.failed.delete(name);
     } catch (error) {
-      if (!ends.signal.aborted) hold = this.holdFor(container, error, failures + 1);
+      // An engine that is away says nothing of the image: no failure is counted.
+      const isAway = error instanceof RuntimeError && error.code === 'UNAVAILABLE';
+      if (!ends.signal.aborted) hold = this.holdFor(container, error, isAway ? Math.max(failures, 1) : failures + 1);
+      if (hold && !isAway) this.failed.set(name, hold);
     }
     ends.end();
     if (this.underWay.get(name) !== pull) return;
     this.underWay.delete(name);
-    if (hold) this.failed.set(name, hold);
     onEnd(name, hold);
   }
 

@@ -1,7 +1,7 @@
 import type { Logger } from '../base/logger';
 import type { Container, Pod } from '../api/pod';
 import { ContainerStops } from './container-stops';
-import { Holds } from './holds';
+import { Holds, messageOf } from './holds';
 import { ImagePulls } from './image-pulls';
 import { Removals } from './removals';
 import type { Kill } from './restart-policy';
@@ -53,6 +53,8 @@ export class PodActions {
   track(containers: readonly ContainerRecord[]): void {
     const ids = new Set(containers.map(({ id }) => id));
     for (const id of [...this.kills.keys()]) if (!ids.has(id)) this.kills.delete(id);
+    // A start that was given up has happened after all.
+    for (const { phase, identity } of containers) if (phase === 'running') this.holds.put(identity.containerName, null);
     this.stops.track(containers);
   }
 
@@ -131,8 +133,8 @@ export class PodActions {
       await actor.ensureSandbox(pod);
       return true;
     } catch (error) {
-      if (!(error instanceof RuntimeError) || error.code === 'UNAVAILABLE') throw error;
-      events.record(pod.uid, { type: 'WARNING', reason: 'FailedCreatePodSandBox', message: `cannot make the pod's sandbox: ${error.message}` });
+      if (error instanceof RuntimeError && error.code === 'UNAVAILABLE') throw error;
+      events.record(pod.uid, { type: 'WARNING', reason: 'FailedCreatePodSandBox', message: `cannot make the pod's sandbox: ${messageOf(error)}` });
       const { failures, until } = this.holds.putSandboxFailure(containers, error, { now: clock.now(), random: identity.random() });
       this.options.logger.warn('the surroundings of a pod cannot be made; trying again', { error, failures, inMilliseconds: Math.round(until - clock.now()) });
       return false;

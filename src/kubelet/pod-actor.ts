@@ -6,7 +6,7 @@ import { deletePod } from '../client/operations/pods';
 import { isApiError } from '../errors/api-error';
 import type { Hold } from './assess-pod';
 import { specHash } from './container-notes';
-import { reasonOf } from './holds';
+import { messageOf, reasonOf } from './holds';
 import type { RuntimeCache } from './runtime-cache';
 import type { ContainerConfig, ContainerRecord, ContainerRuntime } from './runtime/runtime';
 import { RuntimeError } from './runtime/runtime';
@@ -70,8 +70,9 @@ export class PodActor {
       cache.put(made);
       await runtime.start(made.id);
     } catch (error) {
-      if (!(error instanceof RuntimeError) || error.code === 'UNAVAILABLE') throw error;
-      if (error.code === 'ALREADY_EXISTS' || error.code === 'NOT_FOUND') {
+      const code = error instanceof RuntimeError ? error.code : null;
+      if (code === 'UNAVAILABLE') throw error;
+      if (code === 'ALREADY_EXISTS' || code === 'NOT_FOUND') {
         // The cache is behind: look at everything again, then decide again.
         await cache.relist();
         throw error;
@@ -79,7 +80,7 @@ export class PodActor {
       // It may have been taken back, as if it never was; what else could not be looked at the next list says.
       if (made) await cache.refresh(made.id).catch(() => undefined);
       const until = now + backoffDelay(failedBackoff, failures, random);
-      return { specHash: specHash(container), reason: reasonOf(error, made ? 'StartError' : 'CreateContainerError'), message: error.message, since: now, until, failures, refused: false };
+      return { specHash: specHash(container), reason: reasonOf(error, made ? 'StartError' : 'CreateContainerError'), message: messageOf(error), since: now, until, failures, refused: false };
     }
     // It runs: that it cannot be looked at is not a failure to start it.
     await cache.refresh(made.id);

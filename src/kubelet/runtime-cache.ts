@@ -32,6 +32,8 @@ const order: Readonly<Record<ContainerPhase, number>> = { created: 0, running: 1
 export class RuntimeCache {
   private readonly entries = new Map<string, Entry>();
   private sandboxes = new Map<string, { record: SandboxRecord; look: number }>();
+  /** By id: number of the look that found it gone. A list that began earlier still has it. */
+  private readonly dropped = new Map<string, number>();
   private looks = 0;
   private unavailable: string | null = 'the container runtime is not open yet';
   private readonly podListeners = new Set<(podUid: string) => void>();
@@ -85,7 +87,7 @@ export class RuntimeCache {
 
   put(record: ContainerRecord, look = this.nextLook()): void {
     const known = this.entries.get(record.id);
-    if (known && isOlder(record, known.record)) return;
+    if ((known && isOlder(record, known.record)) || (this.dropped.get(record.id) ?? 0) > look) return;
     this.entries.set(record.id, { record, look });
     if (JSON.stringify(known?.record) !== JSON.stringify(record)) this.tell(record.identity.podUid);
   }
@@ -112,6 +114,8 @@ export class RuntimeCache {
       for (const record of records) this.put(record, look);
       for (const id of [...this.entries.keys()]) if (!seen.has(id)) this.drop(id, look);
       this.replaceSandboxes(sandboxes, look);
+      // Looks come one after the other: none that began earlier is still to come.
+      for (const [id, dropped] of this.dropped) if (dropped < look) this.dropped.delete(id);
     } catch (error) {
       this.reportUnavailable(error);
       throw error;
@@ -152,7 +156,9 @@ export class RuntimeCache {
 
   private drop(id: string, look: number): void {
     const known = this.entries.get(id);
-    if (!known || known.look > look) return;
+    if (known && known.look > look) return;
+    this.dropped.set(id, look);
+    if (!known) return;
     this.entries.delete(id);
     this.tell(known.record.identity.podUid);
   }
@@ -180,6 +186,8 @@ export class RuntimeCache {
  * after its end: then it began later.
  */
 function isOlder(record: ContainerRecord, known: ContainerRecord): boolean {
+  // That it is gone is newer than all but its end, of which it says less.
+  if (record.phase === 'exited' && record.exit === null) return known.phase === 'exited';
   const later = (record.startedAt ?? 0) - (known.startedAt ?? 0);
   return later < 0 || (later === 0 && order[record.phase] < order[known.phase]);
 }

@@ -104,12 +104,13 @@ function stateOf(view: ContainerView, { ending, isTurn }: { ending: boolean; isT
     case 'running':
       return { kind: 'ContainerRunning', startedAt: new Date(run.record.startedAt ?? run.record.createdAt).toISOString() };
     case 'created':
-      return hold ? held(view) : creating(view);
     case 'none':
-      if (hold) return held(view);
-      return isTurn ? creating(view) : waiting('PodInitializing');
+      // What it waited for before says nothing while others have to come first.
+      if (!isTurn) return waiting('PodInitializing');
+      return hold ? held(view) : creating(view);
     case 'ended':
       if (ending || !decision?.restart) return run.terminated;
+      if (!isTurn) return waiting('PodInitializing');
       if (hold) return held(view);
       if (view.pulling) return creating(view);
       return waiting('CrashLoopBackOff', { message: restartMessage(run.terminated, view.attempt + 1), nextAttemptAt: decision.at });

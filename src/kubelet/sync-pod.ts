@@ -1,6 +1,7 @@
 import type { Container, LifecycleHandler, Pod, PodStatus } from '../api/pod';
 import type { ContainerView, PodAssessment, PodObservation } from './assess-pod';
 import { assessPod, isInSandbox } from './assess-pod';
+import { newestFirst } from './container-history';
 import { writeNotes } from './container-notes';
 import type { KillReason } from './restart-policy';
 import type { ContainerIdentity, ContainerRecord } from './runtime/runtime';
@@ -207,7 +208,7 @@ class Pass {
   private runsOf(name: string): readonly ContainerRecord[] {
     return this.input.containers
       .filter((record) => record.identity.containerName === name)
-      .sort((a, b) => b.identity.attempt - a.identity.attempt);
+      .sort(newestFirst);
   }
 }
 

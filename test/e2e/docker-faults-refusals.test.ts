@@ -70,9 +70,12 @@ describeWithDocker('what an engine refuses', () => {
   test('a container that cannot be made as it is described: CreateContainerError, and what refused it', async () => {
     const resources = { limits: { memory: '1Mi' } };
     const volumes = [{ name: 'data', hostPath: { path: '/no/such/folder', type: 'Directory' } }];
-    await node.create(dockerPod('small', undefined, {}, { resources }), dockerPod('mounts', undefined, { volumes }, { volumeMounts: [{ name: 'data', mountPath: '/data' }] }));
+    const unmakeable = [{ name: 'data', hostPath: { path: '/proc/podql-none', type: '' } }];
+    const volumeMounts = [{ name: 'data', mountPath: '/data' }];
+    await node.create(dockerPod('small', undefined, {}, { resources }), dockerPod('mounts', undefined, { volumes }, { volumeMounts }), dockerPod('unmakeable', undefined, { volumes: unmakeable }, { volumeMounts }));
     expect(messageOf(await node.podUntil('small', waits('CreateContainerError')))).toMatch(/Minimum memory limit allowed is 6MB/);
     expect(messageOf(await node.podUntil('mounts', waits('CreateContainerError')))).toBe('hostPath /no/such/folder of volume data does not exist');
+    expect(messageOf(await node.podUntil('unmakeable', waits('CreateContainerError')))).toMatch(/^hostPath \/proc\/podql-none of volume data cannot be made: ENOENT/);
     await triedAgain(calls.create, 2);
     for (const { status } of await node.pods()) expect(status.containerStatuses[0]).toMatchObject({ restartCount: 0, lastState: null });
   }, 60_000);

@@ -1,5 +1,6 @@
 import { chmod, link, lstat, mkdir, open, readFile, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RuntimeError } from './runtime';
 
 let written = 0;
 function temporaryName(path: string): string {
@@ -120,6 +121,16 @@ export async function writeNew(path: string, text: string): Promise<void> {
     await file.writeFile(text);
   } finally {
     await file.close();
+  }
+}
+
+/** Does it; what the file system refuses is told in the runtime's words. `what` could not be done. */
+export async function orFault<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isFull = ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
+    throw new RuntimeError(isFull ? 'DISK_FULL' : 'INTERNAL', `${what}: ${error instanceof Error ? error.message : String(error)}`, error);
   }
 }
 

@@ -34,6 +34,11 @@ const waiting = { kind: 'ContainerWaiting', reason: 'x', message: null, nextAtte
 const terminated = { kind: 'ContainerTerminated', exitCode: 5, signal: null, reason: 'Error', message: null, startedAt: aMoment, finishedAt: aMoment } as const;
 
 describe('the latest run of a container', () => {
+  it('is of two of one attempt the one that was started', () => {
+    const late = aRecord(1, null, { id: 'late', phase: 'created', startedAt: null, containerID: null });
+    for (const records of [[late, aRecord(1, null)], [aRecord(1, null), late]]) expect(history(records).run).toMatchObject({ state: 'running', record: { id: 'c1' } });
+  });
+
   it('is the one with the highest attempt, whatever the order', () => {
     expect(history([aRecord(1, 1), aRecord(2, null), aRecord(0, 0)])).toMatchObject({
       attempt: 2,

@@ -41,6 +41,50 @@ describe('a pass that fails', () => {
   });
 });
 
+describe('what is refused by something else than the runtime', () => {
+  it.each([
+    ['ensureSandbox', 'CreatePodSandboxError'],
+    ['create', 'CreateContainerError'],
+    ['start', 'StartError'],
+  ] as const)('%s: is shown as %s, in its own words', async (verb, reason) => {
+    const spy = jest.spyOn(harness.runtime, verb).mockRejectedValue(new Error('EROFS: read-only file system'));
+    addPod('[{"run": "forever"}]');
+    await harness.pass(5_000);
+    expect(main()).toMatchObject({ restartCount: 0, state: { kind: 'ContainerWaiting', reason, message: 'EROFS: read-only file system' } });
+    expect(spy.mock.calls.length).toBeLessThan(6);
+    spy.mockRestore();
+    await harness.pass(30_000);
+    expect(main()).toMatchObject({ state: { kind: 'ContainerRunning' } });
+  });
+});
+
+describe('a container that ran and is gone, as a runtime tells that marks its starts', () => {
+  /** Neither a list nor a look says more of it from now on than that it was started. */
+  function vanish(id: string): void {
+    const { list, inspect } = harness.runtime;
+    const lost = async () => (await list.call(harness.runtime)).map((record) => (record.id === id ? { ...record, phase: 'exited' as const, startedAt: null, exit: null } : record));
+    jest.spyOn(harness.runtime, 'list').mockImplementation(lost);
+    jest.spyOn(harness.runtime, 'inspect').mockImplementation(async (asked) => (asked === id ? ((await lost()).find((record) => record.id === id) ?? null) : inspect.call(harness.runtime, asked)));
+  }
+
+  it('is run again', async () => {
+    addPod('[{"run": "forever"}, {"run": "forever"}]');
+    await harness.pass(1_000);
+    vanish([...harness.state.containers.keys()][0]!);
+    await harness.pass(6_000);
+    expect(main()).toMatchObject({ restartCount: 1, state: { kind: 'ContainerRunning' }, lastState: { exitCode: 137, reason: 'ContainerStatusUnknown' } });
+  });
+
+  it('does not keep its pod from going', async () => {
+    addPod('[{"run": "forever"}]');
+    await harness.pass(1_000);
+    vanish([...harness.state.containers.keys()][0]!);
+    harness.api.requestDeletion('web');
+    await harness.pass(6_000);
+    expect(harness.api.pods.size).toBe(0);
+  });
+});
+
 describe('a start that was taken back, since it was not the fault of the container', () => {
   it('is no attempt', async () => {
     addPod('[{"runMs": 1000, "exit": 3}, {"run": "forever"}]');

@@ -133,6 +133,17 @@ describe('an image that has to be pulled', () => {
     expect(stateOf()).toMatchObject({ kind: 'ContainerRunning' });
   });
 
+  it('is asked for again soon once an engine is back that was away for long', async () => {
+    await start(0);
+    for (let n = 0; n < 7; n += 1) harness.runtime.failNext('pull');
+    await addPod();
+    await harness.pass(60_500);
+    expect(pulls()).toBe(7);
+    expect(stateOf()).toMatchObject({ reason: 'ErrImagePull', nextAttemptAt: inSeconds(9.5) });
+    await harness.pass(10_000);
+    expect(stateOf()).toMatchObject({ kind: 'ContainerRunning' });
+  });
+
   it('that goes each time before it is used is pulled again at once, then later each time', async () => {
     harness = new KubeletHarness({}, { podNetwork: true, admit: () => ({ verdict: 'pull' }), pullMs: 0 });
     await harness.start();

@@ -132,6 +132,20 @@ describe('a pod that lost its sandbox', () => {
   });
 });
 
+describe('while init containers run again', () => {
+  it('the others say that they wait for them, not what they waited for before', async () => {
+    const pod = await addPod({ initContainers: [init] }, { 'fake.podql.io/init': '[{"runMs": 1000, "exit": 0}, {"runMs": 60000, "exit": 0}]' });
+    await harness.pass(1_100);
+    harness.runtime.failNext('ensureSandbox', new RuntimeError('PORT_TAKEN', 'port 80 is taken'));
+    harness.runtime.breakSandbox(pod.uid);
+    await harness.pass(3_000);
+    expect(running()).toEqual(['init 1']);
+    expect(status().containerStatuses).toMatchObject([{ state: { kind: 'ContainerWaiting', reason: 'PodInitializing', nextAttemptAt: null }, lastState: { exitCode: 143 } }]);
+    await harness.pass(60_000);
+    expect(running()).toEqual(['main 1']);
+  });
+});
+
 describe('a container that was made for a sandbox that is lost, and never started', () => {
   it('is made anew in the next one, as the same attempt', async () => {
     harness.runtime.failNext('start', new RuntimeError('INTERNAL', 'the engine is stopping'));

@@ -50,6 +50,45 @@ describe('what the runtime has, in memory', () => {
     expect(cache.containersOf('u')).toEqual([record]);
   });
 
+  it('a list that began earlier does not bring back what was removed meanwhile', async () => {
+    const record = await create();
+    cache.put(record);
+    const gate = new Gate();
+    const list = runtime.list.bind(runtime);
+    jest.spyOn(runtime, 'list').mockImplementationOnce(async () => {
+      const before = await list();
+      await gate.wait();
+      return before;
+    });
+    const listing = cache.relist();
+    await gate.reached();
+    await runtime.remove(record.id);
+    cache.forget(record.id);
+    gate.open();
+    await listing;
+    expect(cache.containersOf('u')).toEqual([]);
+    // Its name may be had by another later.
+    await cache.relist();
+    const again = await create();
+    cache.put(again);
+    await cache.relist();
+    expect(cache.containersOf('u')).toEqual([again]);
+  });
+
+  it('what ran and is gone runs no more; of an end that is known, being gone says nothing', async () => {
+    const { id } = await create();
+    await runtime.start(id);
+    await cache.refresh(id);
+    const [running] = cache.containersOf('u');
+    const lost = { ...running!, phase: 'exited' as const, startedAt: null, exit: null };
+    cache.put(lost);
+    expect(cache.containersOf('u')).toEqual([lost]);
+    runtime.exitContainer(id, 3);
+    await cache.refresh(id);
+    cache.put(lost);
+    expect(cache.containersOf('u')).toMatchObject([{ phase: 'exited', exit: { exitCode: 3 } }]);
+  });
+
   it('a list that began earlier does not call a sandbox lost that was made anew meanwhile', async () => {
     const gate = new Gate();
     const [made] = await runtime.listSandboxes();

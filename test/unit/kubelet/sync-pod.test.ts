@@ -27,6 +27,17 @@ describe('starting a pod', () => {
     expect(status).toMatchObject({ phase: 'PENDING', containerStatuses: [{ restartCount: 0, state: { reason: 'ContainerCreating' } }] });
   });
 
+  it('removes what a call that was given up made beside the run of the same attempt, whichever is seen first', () => {
+    const pod = simulate({ containers: [web] });
+    pod.settle();
+    const [runs] = pod.records;
+    const late = { ...runs!, id: 'late', phase: 'created' as const, startedAt: null, containerID: null };
+    for (const records of [[late, runs!], [runs!, late]]) {
+      pod.records = records;
+      expect(pod.plan().actions).toMatchObject([{ do: 'remove', record: { id: 'late' } }]);
+    }
+  });
+
   it('starts what an earlier kubelet created and did not start', () => {
     const pod = simulate({ containers: [web] });
     pod.settle();

@@ -11,7 +11,7 @@ export function recordOf(details: ContainerDetails, { isShortOfMemory = false } 
   if (!labelled) return null;
   const { createdAt } = labelled;
   const startedAt = timeOf(state.StartedAt);
-  const phase = phaseOf(state);
+  const phase = phaseOf({ ...state, hasStarted: startedAt !== null });
   return {
     ...labelled,
     id,
@@ -32,7 +32,7 @@ export function recordOfSummary({ Id: id, State: state, Status: status, ImageID:
   const labelled = labelledOf(labels);
   if (!labelled) return null;
   const { createdAt } = labelled;
-  const phase = phaseOf({ Status: state, Error: '' });
+  const phase = phaseOf({ Status: state, Error: '', hasStarted: true });
   const exitCode = /^Exited \((\d+)\)/.exec(status)?.[1];
   const hasRun = phase === 'running' || exitCode !== undefined;
   const exit = { ...endOf(Number(exitCode ?? 137), false), message: 'the engine says no more of its end', finishedAt: createdAt };
@@ -66,16 +66,21 @@ function labelledOf(labels: Labels): Labelled | null {
 
 type State = ContainerDetails['State'];
 
-function phaseOf(state: Pick<State, 'Status' | 'Error'>): ContainerPhase {
-  switch (state.Status) {
+/** `hasStarted`: or may have, where nobody knows. */
+function phaseOf({ Status: status, Error: error, hasStarted }: Pick<State, 'Status' | 'Error'> & { readonly hasStarted: boolean }): ContainerPhase {
+  // What could not be started stays "created" for the engine, with the reason beside it (R8). Where that is not the container's fault it
+  // is still to be started, or taken back: the engine went before either.
+  const couldNotStart = error !== '' && !isSandboxGone(error);
+  switch (status) {
     case 'running':
     case 'paused':
     case 'restarting':
       return 'running';
     case 'created':
-      // What could not be started stays "created" for the engine, with the reason beside it (R8). Where that is not the container's fault it
-      // is still to be started, or taken back: the engine went before either.
-      return state.Error === '' || isSandboxGone(state.Error) ? 'created' : 'exited';
+      return couldNotStart ? 'exited' : 'created';
+    case 'removing':
+      // What never ran does not end by being removed.
+      return couldNotStart || hasStarted ? 'exited' : 'created';
     default:
       return 'exited';
   }

@@ -2,7 +2,7 @@ import { chmod, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { TerminationMessagePolicy } from '../../../api/pod';
 import type { Logger } from '../../../base/logger';
-import { codeOf } from '../files';
+import { codeOf, orFault } from '../files';
 import type { ContainerIdentity, ContainerRecord } from '../runtime';
 import type { ContainerDetails, Engine } from './engine';
 import { labelNames } from './labels';
@@ -26,9 +26,11 @@ export class Ends {
   /** The file, empty, for anybody to write into. */
   async prepare(identity: ContainerIdentity): Promise<string> {
     const path = endFile(this.layout(), identity);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, '');
-    await chmod(path, 0o666);
+    await orFault('the file of a termination message cannot be made', async () => {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, '');
+      await chmod(path, 0o666);
+    });
     return path;
   }
 

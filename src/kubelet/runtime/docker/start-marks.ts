@@ -1,8 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf, namesIn, readIfThere } from '../files';
+import { namesIn, orFault, readIfThere } from '../files';
 import type { ContainerIdentity, ContainerRecord } from '../runtime';
-import { RuntimeError } from '../runtime';
 import type { Layout } from './layout';
 import { startFile, startsFolder } from './layout';
 
@@ -32,12 +31,10 @@ export class StartMarks {
     if (this.marked.has(record.id)) return false;
     const path = startFile(this.layout(), record.identity);
     const lost: ContainerRecord = { ...record, phase: 'exited', exit: null };
-    try {
+    await orFault('the start of a container cannot be noted', async () => {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, JSON.stringify(lost));
-    } catch (error) {
-      throw new RuntimeError(codeOf(error) === 'ENOSPC' ? 'DISK_FULL' : 'INTERNAL', `the start of a container cannot be noted in ${path}: ${String(error)}`, error);
-    }
+    });
     this.marked.set(record.id, lost);
     return true;
   }

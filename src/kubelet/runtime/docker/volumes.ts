@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import { makeDirectory } from '../../../base/directory';
 import type { PodSpec, Volume } from '../../../api/pod';
 import { memoryBytes } from '../../../api/quantity';
-import { codeOf } from '../files';
+import { codeOf, orFault } from '../files';
 import { prepareHostPath } from '../host-path';
 import type { ContainerConfig } from '../runtime';
 import { RuntimeError } from '../runtime';
@@ -17,10 +17,12 @@ export async function makeEmptyDirs(layout: Layout, podUid: string, spec: PodSpe
   for (const { name, emptyDir } of spec.volumes) {
     if (!emptyDir || isInMemory(emptyDir)) continue;
     const folder = volumeFolder(layout, podUid, name);
-    await mkdir(folder, { recursive: true });
-    if (group !== null) await chown(folder, 0, group);
-    // The set-group bit hands the group on to what is made inside. mkdir's own mode is cut by the umask.
-    await chmod(folder, group === null ? 0o777 : 0o2777);
+    await orFault(`the folder of volume ${name} cannot be made`, async () => {
+      await mkdir(folder, { recursive: true });
+      if (group !== null) await chown(folder, 0, group);
+      // The set-group bit hands the group on to what is made inside. mkdir's own mode is cut by the umask.
+      await chmod(folder, group === null ? 0o777 : 0o2777);
+    });
   }
 }
 
@@ -66,7 +68,7 @@ async function makeIfAbsent(path: string, volume: string): Promise<void> {
     await stat(path);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw refused(`hostPath ${path} of volume ${volume} cannot be used: ${String(error)}`);
-    await makeDirectory(path, 0o755);
+    await orFault(`hostPath ${path} of volume ${volume} cannot be made`, () => makeDirectory(path, 0o755));
   }
 }
 

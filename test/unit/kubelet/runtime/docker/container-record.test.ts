@@ -14,11 +14,20 @@ describe('what could not be started', () => {
     // Of an engine that went before the container could be taken back.
     ['created', 'cannot join network of a non running container: 5faf', 'created', undefined],
     ['created', 'No such container: 5faf', 'created', undefined],
+    // What never ran does not end by being removed.
+    ['removing', '', 'created', undefined],
+    ['removing', 'No such container: 5faf', 'created', undefined],
+    ['removing', 'OCI runtime create failed: exec: "/no": stat /no: no such file or directory: unknown', 'exited', 'StartError'],
   ])('%s with %j is %s', (status, error, phase, reason) => {
     const record = recordOf(withError(status, error));
     expect(record?.phase).toBe(phase);
     expect(record?.exit?.reason).toBe(reason);
   });
+});
+
+it('what ran has ended when it is being removed', () => {
+  const { State, ...details } = withError('removing', '');
+  expect(recordOf({ ...details, State: { ...State, StartedAt: '2030-01-01T00:00:00Z', ExitCode: 3 } })).toMatchObject({ phase: 'exited', exit: { exitCode: 3, reason: 'Error' } });
 });
 
 describe('what the kernel ended because memory ran out', () => {
