@@ -44,8 +44,9 @@ export function buildParts({ folder, info, ...options }: PartsOptions): Parts {
   const { engine, preparedSandboxes, logger } = options;
   const layout = (): Layout => folder;
   const images = new Images(options);
-  const sandboxes = new Sandboxes({ ...options, prepared: preparedSandboxes ?? preparedByMemory(info.memoryBytes) });
-  const oomScores = new OomScores({ ...options, pauses: new PauseContainers(options) });
+  const pauses = new PauseContainers(options);
+  const sandboxes = new Sandboxes({ ...options, pauses, prepared: preparedSandboxes ?? preparedByMemory(info.memoryBytes) });
+  const oomScores = new OomScores({ ...options, pauses });
   const ends = new Ends(engine, layout, logger);
   const marks = new StartMarks(layout);
   const containers = new Containers({ ...options, layout, sandboxes, images, ends, marks, oomScores, memoryCapacity: () => info.memoryBytes });
