@@ -10,6 +10,7 @@ import type { Layout } from './layout';
 import { Looks } from './looks';
 import { OomScores } from './oom-scores';
 import { PauseContainers } from './pause-containers';
+import { ensurePauseImage } from './pause-image';
 import type { RegistryCredentials } from './registry-credentials';
 import { preparedByMemory } from './sandbox-options';
 import { Sandboxes } from './sandboxes';
@@ -44,7 +45,7 @@ export function buildParts({ folder, info, ...options }: PartsOptions): Parts {
   const { engine, preparedSandboxes, logger } = options;
   const layout = (): Layout => folder;
   const images = new Images(options);
-  const pauses = new PauseContainers(options);
+  const pauses = new PauseContainers({ ...options, makeImage: () => ensurePauseImage(engine, info.architecture) });
   const sandboxes = new Sandboxes({ ...options, pauses, prepared: preparedSandboxes ?? preparedByMemory(info.memoryBytes) });
   const oomScores = new OomScores({ ...options, pauses });
   const ends = new Ends(engine, layout, logger);

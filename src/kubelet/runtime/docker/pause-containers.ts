@@ -18,6 +18,8 @@ export interface PauseContainer {
 export interface PauseContainersOptions {
   readonly engine: Engine;
   readonly owner: Owner;
+  /** Makes their image where it is not there. */
+  readonly makeImage: () => Promise<unknown>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -29,13 +31,14 @@ const mostStarts = 6;
 export class PauseContainers {
   private readonly starts = bulkhead(mostStarts, Infinity);
   private readonly discarding = new Set<string>();
+  private imageMaking: Promise<unknown> | null = null;
 
   constructor(private readonly options: PauseContainersOptions) {}
 
   /** Create and start, under this name or the next that no stranger has; nothing is left when that fails. */
   async run(name: string, options: CreateOptions): Promise<PauseContainer> {
     const { engine } = this.options;
-    const id = await this.underName(name, (free) => engine.create(free, options));
+    const id = await this.underName(name, (free) => this.create(free, options));
     try {
       await this.starts.execute(() => engine.start(id));
     } catch (error) {
@@ -98,6 +101,26 @@ export class PauseContainers {
       this.options.logger.warn('the engine cannot remove a sandbox that is lost; another is made beside it', { id, error });
       return false;
     }
+  }
+
+  private async create(name: string, options: CreateOptions): Promise<string> {
+    const { engine } = this.options;
+    try {
+      return await engine.create(name, options);
+    } catch (error) {
+      if (!isStatus(error, 404) || !(error instanceof Error && /no such image/i.test(error.message))) throw error;
+      await this.makeImage();
+      return engine.create(name, options);
+    }
+  }
+
+  /** It was there when the runtime was opened: `docker system prune -a` takes it while no pause container runs. */
+  private makeImage(): Promise<unknown> {
+    if (!this.imageMaking) {
+      this.options.logger.warn('the image of sandboxes has gone from the engine; it is made again');
+      this.imageMaking = this.options.makeImage().finally(() => (this.imageMaking = null));
+    }
+    return this.imageMaking;
   }
 }
 

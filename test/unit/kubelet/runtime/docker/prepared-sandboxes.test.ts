@@ -40,7 +40,7 @@ describe('sandboxes that wait', () => {
       remove: (id) => (discarded.push(id), remove()),
     };
     const options = { engine: engine as Engine, owner: { runtimeId: 'mine', nodeName: 'node-a' }, clock, identity: systemIdentity, logger: silentLogger };
-    const pauses = new PauseContainers(options);
+    const pauses = new PauseContainers({ ...options, makeImage: () => Promise.resolve() });
     return new PreparedSandboxes({ ...options, pauses, pauseImage: () => 'pause', count, isBusy: () => false });
   }
 

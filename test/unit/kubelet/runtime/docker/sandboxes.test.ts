@@ -30,7 +30,7 @@ describe('of several sandboxes that a list shows of one pod', () => {
       remove: (id) => Promise.resolve(void discarded.push(id)),
     };
     const options = { engine: engine as Engine, owner, clock: new FakeClock(), identity: systemIdentity, logger: silentLogger };
-    const pauses = new PauseContainers(options);
+    const pauses = new PauseContainers({ ...options, makeImage: () => Promise.resolve() });
     sandboxes = new Sandboxes({ ...options, pauses, pauseImage: () => 'pause', prepared: 0 });
   });
 
