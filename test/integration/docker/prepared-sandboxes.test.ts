@@ -34,6 +34,7 @@ describeWithDocker('sandboxes that wait in an engine in trouble', () => {
 
   const open = (more: Parameters<typeof openDockerRuntime>[2] = {}) => openDockerRuntime(engine, folder.path, { host: proxy.dockerHost, preparedSandboxes: 1, ...more });
   const waiting = async () => (await engine.api.containers({ all: false })).filter((name) => name.startsWith('podql_prepared_'));
+  const ofPods = async () => (await engine.api.containers()).filter((name) => name.startsWith('podql_POD_'));
   const pod = (podUid: string) => ({ podUid, namespace: 'default', podName: 'web', spec: aPodSpec(), hostname: null });
 
   test('one whose renaming did not happen gives way to another', async () => {
@@ -52,6 +53,37 @@ describeWithDocker('sandboxes that wait in an engine in trouble', () => {
     await runtime.ensureSandbox(pod('a'));
     await eventually(async () => (await waiting()).length === 1);
     await runtime.removeSandbox('a');
+  }, 60_000);
+
+  test('one whose renaming happened later gives way to the next, under the name that it had', async () => {
+    runtime = await open({ preparedSandboxes: 2 });
+    await eventually(async () => (await waiting()).length === 2);
+    proxy.fate = (call) => (call.includes('/rename?') ? 'late' : 'pass');
+    await expect(runtime.ensureSandbox(pod('c'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    proxy.fate = () => 'pass';
+    await proxy.release();
+    const { id } = await runtime.ensureSandbox(pod('c'));
+    expect(await ofPods()).toEqual(['podql_POD_web_default_c_0']);
+    expect(await runtime.listSandboxes()).toMatchObject([{ id, podUid: 'c', ready: true }]);
+    await runtime.removeSandbox('c');
+  }, 60_000);
+
+  test('one whose renaming happened when the pod had another is removed', async () => {
+    runtime = await open({ preparedSandboxes: 2 });
+    const { id: lost } = await runtime.ensureSandbox(pod('d'));
+    await eventually(async () => (await waiting()).length === 2);
+    await engine.api.call('POST', `/containers/${lost}/kill`);
+    expect(await runtime.listSandboxes()).toMatchObject([{ id: lost, ready: false }]);
+    proxy.fate = (call) => (call.includes('/rename?') ? 'late' : 'pass');
+    await expect(runtime.ensureSandbox(pod('d'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    proxy.fate = () => 'pass';
+    const { id } = await runtime.ensureSandbox(pod('d'));
+    await proxy.release();
+    expect(await ofPods()).toHaveLength(2);
+    expect(await runtime.listSandboxes()).toMatchObject([{ id, podUid: 'd', ready: true }]);
+    await eventually(async () => (await ofPods()).length === 1);
+    expect(await runtime.listSandboxes()).toMatchObject([{ id, podUid: 'd', ready: true }]);
+    await runtime.removeSandbox('d');
   }, 60_000);
 
   test('one that starts later than anybody waited for it is removed', async () => {

@@ -111,6 +111,20 @@ describeWithDocker('what is left of a pod', () => {
     await runtime.removeSandbox(podUid);
   }, 60_000);
 
+  test('is found again also when the engine has the image of sandboxes no more', async () => {
+    await runtime.ensureSandbox(pod());
+    await clearEngine();
+    await runtime.listSandboxes();
+    const images = await engine.api.images();
+    const [image] = images.filter((name) => name.startsWith('podql/pause:'));
+    await engine.api.call('DELETE', `/images/${image}?force=true`);
+    expect(await engine.api.images()).not.toContain(image);
+    const { id } = await runtime.ensureSandbox(pod());
+    expect(await engine.api.images()).toEqual(images);
+    expect(await runtime.listSandboxes()).toMatchObject([{ id, podUid, ready: true }]);
+    await runtime.removeSandbox(podUid);
+  }, 60_000);
+
   test('is not what a container of the pod still needs', async () => {
     await runtime.ensureSandbox(pod());
     const { id } = await runtime.create(container());

@@ -5,7 +5,6 @@ import type { ContainerSummary, Engine } from './engine';
 import { isStatus } from './faults';
 import type { Owner } from './labels';
 import { ownerLabels } from './labels';
-import { namesToTry } from './names';
 import type { PauseContainer, PauseContainers } from './pause-containers';
 import { ipOf } from './pause-containers';
 import { plainSpec, sandboxOptions } from './sandbox-options';
@@ -62,22 +61,22 @@ export class PreparedSandboxes {
     this.fillSoon();
   }
 
-  /** One of them, under this name from now on, or the next that no stranger has. Null when none waits, or those that did are gone. */
+  /**
+   * One of them, under this name from now on, or the next that no stranger has. Another of ours that has it, by a rename that was given up
+   * and happened later, makes way. Null when none waits, or those that did are gone.
+   */
   async take(name: string): Promise<PauseContainer | null> {
-    const names = [...namesToTry(name)];
-    let next = this.waiting.shift();
-    while (next && names[0] !== undefined) {
+    const { engine, pauses } = this.options;
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
       const { id } = next;
       this.giving.add(id);
       this.given.add(id);
       try {
-        await this.options.engine.rename(id, names[0]);
+        await pauses.underName(name, (free) => engine.rename(id, free));
         return next;
       } catch (error) {
-        if (isStatus(error, 409)) names.shift();
-        else if (isStatus(error, 404)) next = this.waiting.shift();
-        // Whether it was renamed, the next list says by its name.
-        else throw error;
+        // Gone; another may be there. Whether it was renamed by a call that was given up, the next list says by its name.
+        if (!isStatus(error, 404)) throw error;
       } finally {
         this.giving.delete(id);
       }
@@ -111,7 +110,7 @@ export class PreparedSandboxes {
   /** No pod will have it. Unless it is just being made. */
   private drop(id: string): void {
     if (this.filling || this.fresh.has(id)) return;
-    this.options.pauses.discard(id).catch((error: unknown) => this.options.logger.debug('cannot remove a sandbox that no pod will have', { error }));
+    this.options.pauses.drop(id);
   }
 
   private async fill(): Promise<void> {

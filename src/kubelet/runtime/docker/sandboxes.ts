@@ -7,7 +7,8 @@ import { eachInTurn } from './faults';
 import type { Owner } from './labels';
 import { labelNames, sandboxLabels } from './labels';
 import { podOfSandbox, sandboxName } from './names';
-import { PauseContainers, ipOf } from './pause-containers';
+import type { PauseContainers } from './pause-containers';
+import { ipOf } from './pause-containers';
 import { PreparedSandboxes } from './prepared-sandboxes';
 import { fitsPrepared, sandboxOptions } from './sandbox-options';
 import { memoryVolumes } from './volumes';
@@ -15,6 +16,7 @@ import { memoryVolumes } from './volumes';
 export interface SandboxesOptions {
   readonly engine: Engine;
   readonly owner: Owner;
+  readonly pauses: PauseContainers;
   readonly pauseImage: () => string;
   /** How many are kept ready for pods that are not there yet. 0: a sandbox is made when its pod comes. */
   readonly prepared: number;
@@ -30,12 +32,12 @@ export class Sandboxes {
   /** Made since the last list was asked for: that list does not know them. */
   private fresh = new Set<string>();
   private readonly making = new Map<string, Promise<SandboxRecord>>();
-  private readonly pauses: PauseContainers;
+  /** What the first list showed of pods; null before it. An earlier podql may have made containers in any of these. */
+  private inherited: ReadonlySet<string> | null = null;
   private readonly prepared: PreparedSandboxes;
 
   constructor(private readonly options: SandboxesOptions) {
-    this.pauses = new PauseContainers(options);
-    this.prepared = new PreparedSandboxes({ ...options, pauses: this.pauses, count: options.prepared, isBusy: () => this.making.size > 0 });
+    this.prepared = new PreparedSandboxes({ ...options, count: options.prepared, isBusy: () => this.making.size > 0 });
   }
 
   list(): readonly SandboxRecord[] {
@@ -54,7 +56,7 @@ export class Sandboxes {
 
   /** Does such an event say anything that is not known here? Not of what is being removed from here, nor that a ready one was started. */
   isNews(id: string, action: string): boolean {
-    return !this.pauses.isGoing(id) && this.list().some((record) => record.id === id && !(action === 'start' && record.ready));
+    return !this.options.pauses.isGoing(id) && this.list().some((record) => record.id === id && !(action === 'start' && record.ready));
   }
 
   /** A list is about to be asked for. */
@@ -63,18 +65,28 @@ export class Sandboxes {
     this.prepared.beginLook();
   }
 
-  /** Takes over what that list says. Of several of one pod the newest counts, a running one before all others. */
+  /**
+   * Takes over what that list says. Of several of one pod a running one counts before all others; of these the one that the pod is known to
+   * have, in which its containers were made, then the newest. A second one that runs is removed: it came of a call that was given up and
+   * happened later.
+   */
   takeOver(summaries: readonly ContainerSummary[]): void {
-    const found = new Map<string, SandboxRecord>();
+    const listed: SandboxRecord[] = [];
     const nobodys: ContainerSummary[] = [];
     for (const summary of [...summaries].sort((a, b) => a.Created - b.Created)) {
       const record = sandboxOf(summary);
-      if (!record) {
-        if (summary.Labels[labelNames.role] === 'prepared') nobodys.push(summary);
-      } else if (record.ready || !found.get(record.podUid)?.ready) found.set(record.podUid, record);
+      if (record) listed.push(record);
+      else if (summary.Labels[labelNames.role] === 'prepared') nobodys.push(summary);
+    }
+    const isKnown = ({ id, podUid }: SandboxRecord): boolean => this.records.get(podUid)?.id === id;
+    const found = new Map<string, SandboxRecord>();
+    for (const record of [...listed.filter((one) => !isKnown(one)), ...listed.filter(isKnown)]) {
+      if (record.ready || !found.get(record.podUid)?.ready) found.set(record.podUid, record);
     }
     for (const [podUid, { id }] of [...this.records]) if (!this.fresh.has(id)) this.records.delete(podUid);
     for (const [podUid, record] of found) if (!this.records.has(podUid)) this.records.set(podUid, record);
+    this.inherited ??= new Set(listed.map(({ id }) => id));
+    for (const record of listed) if (this.isSecond(record)) this.options.pauses.drop(record.id);
     this.prepared.takeOver(nobodys);
   }
 
@@ -103,7 +115,7 @@ export class Sandboxes {
 
   /** All of a pod's; the caller has seen to it that nothing runs in them. */
   async remove(podUid: string, ids: readonly string[]): Promise<void> {
-    await eachInTurn(ids.map((id) => () => this.pauses.discard(id)));
+    await eachInTurn(ids.map((id) => () => this.options.pauses.discard(id)));
     this.records.delete(podUid);
   }
 
@@ -117,18 +129,25 @@ export class Sandboxes {
     await this.prepared.close();
   }
 
+  /** Runs beside the one that its pod has, and nothing can be in it. */
+  private isSecond({ id, podUid, ready }: SandboxRecord): boolean {
+    const present = this.readyOf(podUid);
+    // While one is being made for the pod, this may be that one; from then on it is the one that the pod has.
+    return ready && present !== null && present.id !== id && !this.making.has(podUid) && this.inherited?.has(id) === false;
+  }
+
   private async make(config: SandboxConfig): Promise<SandboxRecord> {
     const { engine, owner } = this.options;
     const { podUid, namespace, podName, spec } = config;
     const old = this.records.get(podUid);
-    if (old) await this.pauses.leaveBehind(old.id);
+    if (old) await this.options.pauses.leaveBehind(old.id);
     const attempt = old ? this.options.clock.now() : 0;
     const name = sandboxName(config, attempt);
     const volumes = memoryVolumes(owner.runtimeId, podUid, spec.volumes);
     for (const volume of volumes) await engine.createVolume(volume.name, { driverOptions: volume.driverOptions, labels: sandboxLabels(owner, config) });
     const taken = fitsPrepared(config) ? await this.prepared.take(name) : null;
     const options = sandboxOptions(spec, { image: this.options.pauseImage(), labels: sandboxLabels(owner, config), hostname: config.hostname ?? `pod-${podUid.slice(0, 8)}`, volumes: volumes.map((volume) => volume.name) });
-    const made = taken ?? (await this.pauses.run(name, options));
+    const made = taken ?? (await this.options.pauses.run(name, options));
     const record: SandboxRecord = { id: made.id, podUid, namespace, podName, ready: true, ip: made.ip, perishable: true };
     this.records.set(podUid, record);
     this.fresh.add(made.id);

@@ -1,12 +1,14 @@
 import { systemIdentity } from '../../../../../src/base/identity';
 import { silentLogger } from '../../../../../src/base/logger';
-import type { ContainerSummary } from '../../../../../src/kubelet/runtime/docker/engine';
+import type { ContainerDetails, ContainerSummary, Engine } from '../../../../../src/kubelet/runtime/docker/engine';
 import { EngineError } from '../../../../../src/kubelet/runtime/docker/faults';
-import type { PreparedSandboxesOptions } from '../../../../../src/kubelet/runtime/docker/prepared-sandboxes';
+import { labelNames } from '../../../../../src/kubelet/runtime/docker/labels';
+import { PauseContainers } from '../../../../../src/kubelet/runtime/docker/pause-containers';
 import { PreparedSandboxes } from '../../../../../src/kubelet/runtime/docker/prepared-sandboxes';
 import { FakeClock } from '../../../../support/fake-clock';
 
 const givenUp = new EngineError('TIMEOUT', 'the engine did not rename a container within 60 s; it may still do it', null, undefined);
+const taken = new EngineError('INVALID', 'Conflict. The container name is already in use', 409, undefined);
 const summary = (id: string, state = 'running'): ContainerSummary => ({ Id: id, State: state, NetworkSettings: { Networks: {} } }) as ContainerSummary;
 
 describe('sandboxes that wait', () => {
@@ -14,7 +16,10 @@ describe('sandboxes that wait', () => {
   let made: number;
   let discarded: string[];
   let renamed: string[];
-  let rename: () => Promise<void>;
+  let rename: (id: string, name: string) => Promise<void>;
+  /** Who has a name, by the label of its runtime; its id is "holder". */
+  let holder: string;
+  let remove: () => Promise<void>;
 
   beforeEach(() => {
     clock = new FakeClock();
@@ -22,21 +27,21 @@ describe('sandboxes that wait', () => {
     discarded = [];
     renamed = [];
     rename = () => Promise.resolve();
+    holder = 'mine';
+    remove = () => Promise.resolve();
   });
 
   function sandboxes(count = 2): PreparedSandboxes {
-    const options = {
-      engine: { rename: (id: string) => (renamed.push(id), rename()) },
-      pauses: { run: () => Promise.resolve({ id: `made-${(made += 1)}`, ip: null }), discard: (id: string) => Promise.resolve(void discarded.push(id)) },
-      owner: { runtimeId: 'mine', nodeName: 'node-a' },
-      pauseImage: () => 'pause',
-      count,
-      isBusy: () => false,
-      clock,
-      identity: systemIdentity,
-      logger: silentLogger,
+    const engine: Partial<Engine> = {
+      rename: (id, name) => (renamed.push(`${id} ${name}`), rename(id, name)),
+      create: () => Promise.resolve(`made-${(made += 1)}`),
+      start: () => Promise.resolve(),
+      inspect: () => Promise.resolve({ Id: 'holder', Config: { Labels: { [labelNames.runtime]: holder } }, NetworkSettings: { Networks: {} } } as unknown as ContainerDetails),
+      remove: (id) => (discarded.push(id), remove()),
     };
-    return new PreparedSandboxes(options as unknown as PreparedSandboxesOptions);
+    const options = { engine: engine as Engine, owner: { runtimeId: 'mine', nodeName: 'node-a' }, clock, identity: systemIdentity, logger: silentLogger };
+    const pauses = new PauseContainers({ ...options, makeImage: () => Promise.resolve() });
+    return new PreparedSandboxes({ ...options, pauses, pauseImage: () => 'pause', count, isBusy: () => false });
   }
 
   function look(prepared: PreparedSandboxes, ...summaries: ContainerSummary[]): void {
@@ -63,6 +68,30 @@ describe('sandboxes that wait', () => {
     await clock.advance(300);
     rename = () => Promise.resolve();
     expect(await prepared.take('web')).toMatchObject({ id: 'made-1' });
+  });
+
+  test('do not give a pod two: one whose renaming was given up and happened later makes way for the next', async () => {
+    const prepared = sandboxes();
+    look(prepared, summary('a'), summary('b'));
+    rename = () => Promise.reject(givenUp);
+    await expect(prepared.take('web')).rejects.toBe(givenUp);
+    rename = () => (discarded.includes('holder') ? Promise.resolve() : Promise.reject(taken));
+    expect(await prepared.take('web')).toMatchObject({ id: 'b' });
+    expect(discarded).toEqual(['holder']);
+    expect(renamed).toEqual(['a web', 'b web', 'b web']);
+  });
+
+  test.each([
+    ['where a stranger has one', () => (holder = 'another'), []],
+    ['where the engine cannot remove the one that has it', () => (remove = () => Promise.reject(new EngineError('INTERNAL', 'device or resource busy', 500, undefined))), ['holder']],
+  ])('take the next name %s', async (_where, happen, removals) => {
+    const prepared = sandboxes(1);
+    look(prepared, summary('a'));
+    happen();
+    rename = (_id, name) => (name === 'web' ? Promise.reject(taken) : Promise.resolve());
+    expect(await prepared.take('web')).toMatchObject({ id: 'a' });
+    expect(renamed).toEqual(['a web', 'a web_1']);
+    expect(discarded).toEqual(removals);
   });
 
   test('do not get back one that a pod was given while the list was made, nor is it removed', async () => {
