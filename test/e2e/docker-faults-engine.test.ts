@@ -13,13 +13,13 @@ describeWithDocker('a Docker Engine that goes and comes back under pods', () => 
   afterEach(() => node.dispose(), 60_000);
 
   /** Ends it, sees what the node says meanwhile, and starts it again. */
-  async function away(end: () => Promise<void>, mayEnd = false): Promise<void> {
+  async function away(end: () => Promise<void>, { mayEnd = false, start = () => node.engine.start() } = {}): Promise<void> {
     const before = await node.pods();
     await end();
     expect(await node.readyUntil('FALSE')).toMatchObject({ reason: 'RuntimeUnavailable', message: expect.stringMatching(unavailable) });
     // How they ended is not known before the engine says so. One that stops its containers may have said it of some.
     if (!mayEnd) expect(await node.pods()).toEqual(before);
-    await node.engine.start();
+    await start();
   }
 
   test.each([
@@ -32,7 +32,7 @@ describeWithDocker('a Docker Engine that goes and comes back under pods', () => 
     await node.create(...numbered(count).map((name) => dockerPod(name)));
     await node.podsUntil((pods) => pods.length === count && allRun(pods), 120_000);
     const created = node.count(calls.create);
-    await (how === 'killed' ? away(() => node.engine.kill()) : away(() => node.engine.stop(), true));
+    await (how === 'killed' ? away(() => node.engine.kill()) : away(() => node.engine.stop(), { mayEnd: true }));
     // One that stops may still start what it has just stopped, and ends it the next time it is started.
     const isBack = (pods: readonly SeenPod[]): boolean => pods.every((pod) => runAfter(1)([pod]) || (how === 'stopped' && runAfter(2)([pod])));
     await node.readyUntil('TRUE');
@@ -60,6 +60,24 @@ describeWithDocker('a Docker Engine that goes and comes back under pods', () => 
     }, 'the end of sandboxes that no pod will have');
     console.log(`${how} under ${count}: ${restarts} restarts, ${made} containers made`);
   }, 300_000);
+
+  test('back without any of them: they are run again, one under NEVER is not, and the image of their sandboxes is made again', async () => {
+    node = await DockerNode.start();
+    await node.create(...numbered(5).map((name) => dockerPod(name)), dockerPod('once', undefined, { restartPolicy: 'NEVER' }));
+    await node.podsUntil((pods) => pods.length === 6 && allRun(pods), 120_000);
+    await away(() => node.engine.stop(), { mayEnd: true, start: () => node.engine.startEmpty() });
+    await node.readyUntil('TRUE');
+    const isAlways = ({ name }: SeenPod): boolean => name !== 'once';
+    const after = await node.podsUntil((pods) => pods.filter(isAlways).every((pod) => runAfter(1)([pod]) || runAfter(2)([pod])) && pods.some((pod) => !isAlways(pod) && pod.status.phase === 'FAILED'), 120_000);
+    // Its end was told by the engine that stopped, or nobody knows more than that it was started; either way it ran.
+    for (const { status } of after) {
+      const main = status.containerStatuses[0]!;
+      expect(['Error', 'ContainerStatusUnknown']).toContain((main.lastState ?? (main.state as { reason?: string })).reason);
+    }
+    expect((await node.attempts()).filter((attempt) => attempt.startsWith('once'))).toEqual([]);
+    expect(await node.engine.api.containers({ all: false }).then((names) => names.filter((name) => name.startsWith('podql_main_')))).toHaveLength(5);
+    await eventually(async () => (await node.engine.api.containers({ all: false })).filter((name) => name.startsWith('podql_prepared_')).length === 3, 'prepared sandboxes');
+  }, 240_000);
 
   test.each(['killed', 'stopped'] as const)('%s with live-restore: nothing ends, and nothing is started', async (how) => {
     node = await DockerNode.start({ liveRestore: true });

@@ -154,6 +154,13 @@ export class DockerEngine {
     await this.process?.kill(signal);
   }
 
+  /** While it is dead and none of its containers runs: it knows none of them afterwards, and has no image but busybox. */
+  async startEmpty(): Promise<void> {
+    rmSync(join(this.folder, 'data'), { recursive: true, force: true });
+    await this.start();
+    await importBusybox(this.api);
+  }
+
   /** Kills it where it is alive, and starts it. */
   async restart(): Promise<void> {
     await this.kill();
