@@ -63,7 +63,7 @@ export function controllerOf(object: ObjectMeta): OwnerReference | undefined {
   return undefined;
 }
 
-export function conditionOf(conditions: readonly Condition[], type: string): Condition | undefined {
+export function conditionOf<C extends Pick<Condition, 'type'>>(conditions: readonly C[], type: string): C | undefined {
   for (const condition of conditions) if (condition.type === type) return condition;
   return undefined;
 }

@@ -5,6 +5,7 @@ import type { Identity } from '../base/identity';
 import type { Logger } from '../base/logger';
 import type { ClusterNodeInfo } from '../api/cluster-node';
 import type { Condition, Labels } from '../api/meta';
+import { conditionOf } from '../api/meta';
 import type { ResourceList } from '../api/pod';
 import type { CallLimits, ControlPlaneClient } from '../client/client';
 import { registerClusterNode, renewClusterNodeLease } from '../client/operations/nodes';
@@ -118,6 +119,8 @@ export class NodeStatus {
       const { client, nodeName } = this.options;
       const { renewClusterNodeLease: answer } = await client.mutate(renewClusterNodeLease, { input: { name: nodeName } }, this.limits);
       this.lease = answer.leaseDurationSeconds;
+      // As after a restore, or a registration that was given up and happened after the next one.
+      if (this.conditions?.some(({ type, status }) => conditionOf(answer.clusterNode.conditions, type)?.status !== status)) this.due = 'register';
     } catch (error) {
       if (!isApiError(error, 'NOT_FOUND')) throw error;
       this.due = 'register';

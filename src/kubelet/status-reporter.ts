@@ -33,7 +33,7 @@ interface Entry {
   accepted: { readonly key: string; readonly status: PodStatus } | null;
   /** The API's status when it was last looked at. */
   seen: string | null;
-  /** What was sent from here lately: seeing one of these come back is no news. */
+  /** What was sent from here lately and has not come back yet: to see the next of these is no news. */
   sent: readonly string[];
   /** How often in a row the API refused it, and until when it is therefore not sent: a moment on the monotonic clock. */
   refusals: number;
@@ -77,7 +77,7 @@ export class StatusReporter {
     const seen = statusKey(pod.status);
     const wanted = statusKey(status);
     const isNews = seen !== entry.seen || wanted !== entry.wanted;
-    if (seen !== entry.seen && !entry.sent.includes(seen)) entry.accepted = { key: seen, status: pod.status };
+    if (seen !== entry.seen) this.recognise(entry, { key: seen, status: pod.status });
     // Another status may be taken where the last was not.
     if (wanted !== entry.wanted) entry.heldUntil = 0;
     Object.assign(entry, { seen, wanted, status });
@@ -117,6 +117,13 @@ export class StatusReporter {
         await sleep(clock, backoffDelay(retryPolicy, failures, identity.random()), signal);
       }
     }
+  }
+
+  /** What was sent from here comes back once, in the order in which it was sent; anything else is somebody's, also what is older than what was sent. */
+  private recognise(entry: Entry, seen: { readonly key: string; readonly status: PodStatus }): void {
+    const echo = entry.sent.lastIndexOf(seen.key);
+    if (echo === -1) entry.accepted = seen;
+    else entry.sent = entry.sent.slice(echo + 1);
   }
 
   private nextBatch(): readonly Sending[] {

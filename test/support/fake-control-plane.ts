@@ -1,5 +1,6 @@
 import { BoundedBuffer } from '../../src/base/bounded-buffer';
 import type { Clock } from '../../src/base/clock';
+import type { Condition } from '../../src/api/meta';
 import type { ContainerState, ContainerStatus, LogLine, Pod, PodStatus } from '../../src/api/pod';
 import type { ControlPlaneClient, Operation } from '../../src/client/client';
 import type { AnswerPodLogRequestVariables, PodLogRequest } from '../../src/client/operations/logs';
@@ -21,6 +22,8 @@ type Stream = BoundedBuffer<unknown>;
 export class FakeControlPlane implements ControlPlaneClient {
   readonly registrations: RegisterClusterNodeInput[] = [];
   renewals = 0;
+  /** What it keeps of the node. */
+  nodeConditions: readonly Condition[] = [];
   /** Each call of updatePodStatuses that arrived. */
   readonly statusCalls: (readonly PodStatusUpdateInput[])[] = [];
   /** Each call of recordEvents that arrived. */
@@ -141,12 +144,13 @@ export class FakeControlPlane implements ControlPlaneClient {
         const { input } = variables as { input: RegisterClusterNodeInput };
         this.registrations.push(input);
         this.nodeKnown = true;
+        this.nodeConditions = input.conditions;
         return { registerClusterNode: { leaseDurationSeconds: input.leaseDurationSeconds } };
       }
       case 'RenewClusterNodeLease':
         if (!this.nodeKnown) throw new ApiError('NOT_FOUND', 'no such node');
         this.renewals += 1;
-        return { renewClusterNodeLease: { leaseDurationSeconds: this.registrations.at(-1)?.leaseDurationSeconds ?? 40 } };
+        return { renewClusterNodeLease: { leaseDurationSeconds: this.registrations.at(-1)?.leaseDurationSeconds ?? 40, clusterNode: { conditions: this.nodeConditions } } };
       case 'UpdatePodStatuses': {
         const { input } = variables as { input: { statuses: readonly PodStatusUpdateInput[] } };
         this.statusCalls.push(input.statuses);

@@ -29,7 +29,7 @@ export const registerClusterNode: Operation<
 };
 
 export const renewClusterNodeLease: Operation<
-  { readonly renewClusterNodeLease: { readonly leaseDurationSeconds: number } },
+  { readonly renewClusterNodeLease: { readonly leaseDurationSeconds: number; readonly clusterNode: { readonly conditions: readonly Pick<Condition, 'type' | 'status'>[] } } },
   { readonly input: { readonly name: string } }
 > = {
   name: 'RenewClusterNodeLease',
@@ -37,6 +37,12 @@ export const renewClusterNodeLease: Operation<
     mutation RenewClusterNodeLease($input: RenewClusterNodeLeaseInput!) {
       renewClusterNodeLease(input: $input) {
         leaseDurationSeconds
+        clusterNode {
+          conditions {
+            type
+            status
+          }
+        }
       }
     }
   `,

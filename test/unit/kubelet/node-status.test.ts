@@ -51,6 +51,18 @@ afterEach(async () => {
 });
 
 describe('the object of this node', () => {
+  it('is registered again when the API says something else of it than was told', async () => {
+    await node.registered;
+    await clock.advance(20_000);
+    expect(api.registrations).toHaveLength(1);
+    api.nodeConditions = api.nodeConditions.map((condition) => ({ ...condition, status: 'FALSE' as const }));
+    await clock.advance(10_000);
+    expect(api.registrations).toHaveLength(2);
+    expect(api.nodeConditions).toMatchObject([{ type: 'Ready', status: 'TRUE' }]);
+    await clock.advance(30_000);
+    expect(api.registrations).toHaveLength(2);
+  });
+
   it('is registered with all that is known of it', async () => {
     await node.registered;
     expect(api.registrations).toEqual([

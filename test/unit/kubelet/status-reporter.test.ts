@@ -124,6 +124,26 @@ describe('reporting the status of pods', () => {
     expect(api.pod('a').status).toEqual(next);
   });
 
+  it('sends again when the API has an older status of its own again, as after a restore', async () => {
+    const pod = api.addPod({ name: 'a' });
+    const next = { ...started, reason: 'next' };
+    for (const status of [started, next]) {
+      reporter.report(api.pod('a'), status);
+      await quiet();
+      reporter.report(api.pod('a'), status);
+    }
+    expect(api.statusCalls).toHaveLength(2);
+    api.changePod('a', (object) => ({ ...object, status: started }));
+    reporter.report(api.pod('a'), next);
+    await quiet();
+    expect(api.statusCalls).toHaveLength(3);
+    expect(api.pod('a').status).toEqual(next);
+    reporter.report(api.pod('a'), next);
+    await quiet();
+    expect(api.statusCalls).toHaveLength(3);
+    expect(reporter.acceptedStatus(pod.uid)).toEqual(next);
+  });
+
   it('sends again when somebody else changes the status after the API took it and before it could say so', async () => {
     const pod = api.addPod({ name: 'a' });
     const answer = holdAnswers();
