@@ -1,7 +1,7 @@
 import type { ClusterNode } from './cluster-node';
 import { controllerOf } from './meta';
 import type { Pod, PodSpec } from './pod';
-import { isActive, isTerminal } from './pod';
+import { isActive, isTerminal, portOwners } from './pod';
 import type { Requests } from './pod-requests';
 import { addRequests, requestsOf } from './pod-requests';
 
@@ -41,7 +41,7 @@ export function roomOf(node: ClusterNode, bound: readonly Pod[]): NodeRoom {
 
 /** "TCP/80". A pod on the host's network takes each of its ports from the host. */
 export function hostPortsOf(spec: PodSpec): readonly string[] {
-  return [...spec.containers, ...spec.initContainers].flatMap(({ ports }) =>
+  return portOwners(spec).flatMap(({ ports }) =>
     ports.flatMap(({ hostPort, containerPort, protocol }) => {
       const port = hostPort ?? (spec.hostNetwork ? containerPort : null);
       return port === null ? [] : [`${protocol}/${port}`];

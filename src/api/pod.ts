@@ -279,6 +279,11 @@ export function isActive(pod: Pod): boolean {
   return !isTerminal(pod) && pod.deletionTimestamp === null;
 }
 
+/** Whose ports the pod has for as long as it runs: those of containers and of sidecars, not of what only runs before them. */
+export function portOwners({ initContainers, containers }: Pick<PodSpec, 'initContainers' | 'containers'>): readonly Container[] {
+  return [...initContainers.filter(({ restartPolicy }) => restartPolicy === 'ALWAYS'), ...containers];
+}
+
 export function isReady(pod: Pod): boolean {
   return conditionOf(pod.status.conditions, conditionTypes.ready)?.status === 'TRUE';
 }

@@ -21,7 +21,7 @@ export function probedContainers({ pod, containers, base, host, now }: ProbedQue
     if (!container || record.phase !== 'running') return [];
     if (!container.livenessProbe && !container.readinessProbe && !container.startupProbe) return [];
     const status = statuses.find((s) => s.name === containerName);
-    const wasReady = status?.ready === true && status.containerID === record.containerID && status.containerID !== null;
-    return [{ id: record.id, container, host, ranFor: Math.max(0, now - (record.startedAt ?? record.createdAt)), wasReady }];
+    const told = status && status.containerID !== null && status.containerID === record.containerID ? status : null;
+    return [{ id: record.id, container, host, ranFor: Math.max(0, now - (record.startedAt ?? record.createdAt)), wasStarted: told?.started === true, wasReady: told?.ready === true }];
   });
 }

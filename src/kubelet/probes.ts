@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../base/clock';
 import type { Container, Probe } from '../api/pod';
 import type { ProbeResult } from './assess-pod';
 import type { ProbeChecker } from './probe-check';
+import { expand } from './runtime/expansion';
 
 /** One probe's thresholds applied to a row of results. Pure. */
 export interface Streak {
@@ -25,9 +26,14 @@ export interface ProbedContainer {
   readonly host: string;
   /** Milliseconds it has run already: initial delays count from the start. */
   readonly ranFor: number;
+  /** Its startup probe had passed when an earlier kubelet last looked: it is over for good. */
+  readonly wasStarted: boolean;
   /** It was ready when an earlier kubelet last looked: it stays so until a probe says otherwise. */
   readonly wasReady: boolean;
 }
+
+/** With the moment of its start, by the clock that is never set. */
+type RunningContainer = ProbedContainer & { readonly startedAt: number };
 
 export interface ProbesOptions {
   readonly checker: ProbeChecker;
@@ -39,6 +45,13 @@ export interface ProbesOptions {
 }
 
 type ProbeKind = 'startup' | 'liveness' | 'readiness';
+
+/** A command sees the container's variables as they are written there (Kubernetes' ExpandContainerCommandOnlyStatic). Pure. */
+function filledIn(probe: Probe, { env }: Container): Probe {
+  if (!probe.exec) return probe;
+  const variables = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+  return { ...probe, exec: { ...probe.exec, command: probe.exec.command.map((word) => expand(word, variables)) } };
+}
 
 /** Probes the running containers of one pod. The results are for sync-pod to act upon. */
 export class Probes {
@@ -64,11 +77,12 @@ export class Probes {
     this.results.delete(id);
   }
 
-  private begin(probed: ProbedContainer): void {
-    const { startupProbe, livenessProbe, readinessProbe } = probed.container;
+  private begin(container: ProbedContainer): void {
+    const { startupProbe, livenessProbe, readinessProbe } = container.container;
+    const probed = { ...container, startedAt: this.options.clock.monotonic() - container.ranFor };
     const run = new AbortController();
     this.runs.set(probed.id, run);
-    const started = startupProbe === null || probed.wasReady;
+    const started = startupProbe === null || probed.wasStarted;
     this.results.set(probed.id, { started, ready: started && (readinessProbe === null || probed.wasReady), failure: null });
     const afterStartup = (): void => {
       if (livenessProbe) this.repeat(probed, 'liveness', livenessProbe, run.signal, (well, why) => this.fail(probed.id, 'liveness', livenessProbe, well, why));
@@ -85,13 +99,14 @@ export class Probes {
 
   /** Checks again and again; `onVerdict` hears each result that reaches a threshold. */
   private repeat(
-    probed: ProbedContainer,
+    probed: RunningContainer,
     kind: ProbeKind,
     probe: Probe,
     signal: AbortSignal,
     onVerdict: (isWell: boolean, why: string, stop: () => void) => void,
   ): void {
     const { clock, checker, onUnhealthy } = this.options;
+    const asked = filledIn(probe, probed.container);
     let streak = noStreak;
     let stopped = false;
     let timer: Timer;
@@ -100,7 +115,7 @@ export class Probes {
       timer.cancel();
     };
     const look = async (): Promise<void> => {
-      const wrong = await checker.check(probe, { containerId: probed.id, host: probed.host }, signal);
+      const wrong = await checker.check(asked, { containerId: probed.id, host: probed.host }, signal);
       if (signal.aborted || stopped) return;
       if (wrong !== undefined) {
         const counted = countResult(streak, wrong === null, probe);
@@ -110,7 +125,7 @@ export class Probes {
       }
       if (!stopped) timer = clock.after(probe.periodSeconds * 1000, () => void look());
     };
-    timer = clock.after(Math.max(0, probe.initialDelaySeconds * 1000 - probed.ranFor), () => void look());
+    timer = clock.after(Math.max(0, probed.startedAt + probe.initialDelaySeconds * 1000 - clock.monotonic()), () => void look());
     signal.addEventListener('abort', stop, { once: true });
   }
 

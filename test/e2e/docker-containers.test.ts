@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DockerCluster } from '../support/docker/cluster';
+import { parseResolvConf, readNodeDns } from '../../src/kubelet/runtime/docker/dns';
 import { describeWithDocker } from '../support/docker/docker-binary';
 import { busyboxShell, jobsManifest, podManifest, stayScript } from '../support/docker/manifests';
 import { eventually } from '../support/eventually';
@@ -27,6 +28,7 @@ const fallback = 'terminationMessagePolicy: FallbackToLogsOnError';
 const messages: readonly [name: string, script: string, container: string, message: string | null][] = [
   ['tm-file', 'printf DONE > /dev/termination-log', '', 'DONE'],
   ['tm-custom', 'id -u; printf DONE > /dev/termination-custom-log', 'terminationMessagePath: /dev/termination-custom-log\nsecurityContext: {runAsUser: 1000}', 'DONE'],
+  ['tm-long', 'head -c 5000 /dev/zero | tr "\\0" x > /dev/termination-log; printf END >> /dev/termination-log', '', `${'x'.repeat(4093)}END`],
   ['tm-failed', 'echo first; echo DONE; exit 1', fallback, 'first\nDONE'],
   ['tm-succeeded', 'echo DONE', fallback, null],
   ['tm-both', 'echo no; printf OK > /dev/termination-log', fallback, 'OK'],
@@ -76,6 +78,13 @@ describeWithDocker('what a container of a pod gets from a Docker Engine', () => 
       spec: 'securityContext: {runAsUser: 1000, runAsGroup: 2000, supplementalGroups: [3000], fsGroup: 4000}\nvolumes: [{name: scratch, emptyDir: {}}]',
       container: 'volumeMounts: [{name: scratch, mountPath: /scratch}]',
     }),
+    once('as-group', 'id -u; id -g', { container: 'securityContext: {runAsGroup: 3000}' }),
+    once('writes', 'id -u; touch /db/x /cache/x && stat -c "%a %g" /db /cache', {
+      spec: 'securityContext: {runAsUser: 1000, runAsGroup: 1000, fsGroup: 4000}\nvolumes: [{name: disk, emptyDir: {}}, {name: memory, emptyDir: {medium: Memory}}]',
+      container: 'volumeMounts: [{name: disk, mountPath: /db, subPath: made/db}, {name: memory, mountPath: /cache}]',
+    }),
+    once('only-server', 'cat /etc/resolv.conf', { spec: 'dnsPolicy: None\ndnsConfig: {nameservers: [10.1.2.3]}' }),
+    once('more-servers', 'cat /etc/resolv.conf', { spec: 'dnsConfig: {nameservers: [10.1.2.3], searches: [svc.example]}' }),
     once('not-root', 'true', { container: 'securityContext: {runAsNonRoot: true}' }),
     once('read-only', 'touch /x 2>/dev/null || echo read-only; touch /scratch/x && echo writable', {
       spec: 'volumes: [{name: scratch, emptyDir: {}}]',
@@ -146,6 +155,27 @@ describeWithDocker('what a container of a pod gets from a Docker Engine', () => 
     const [user, group, groups, owner] = await cluster.lines('as-user');
     expect([user, group, owner]).toEqual(['1000', '2000', '4000']);
     expect(groups?.split(' ').sort()).toEqual(['2000', '3000', '4000']);
+  }, 120_000);
+
+  test('with a group alone runs as the user of its image', async () => {
+    await cluster.ended('as-group');
+    expect(await cluster.lines('as-group')).toEqual(['0', '3000']);
+  }, 120_000);
+
+  test('who is not root may write where fsGroup may: into a sub-path that was made, and into memory', async () => {
+    expect((await cluster.ended('writes')).state).toMatchObject({ exitCode: 0 });
+    expect(await cluster.lines('writes')).toEqual(['1000', '2777 4000', '3777 4000']);
+  }, 120_000);
+
+  test('a name server of its own is asked alone with None, else after those of the node', async () => {
+    await cluster.ended('only-server');
+    const words = (line: string): boolean => line !== '' && !line.startsWith('#');
+    expect((await cluster.lines('only-server')).filter(words)).toEqual(['nameserver 10.1.2.3', 'options ndots:1']);
+    await cluster.ended('more-servers');
+    const { nameservers, searches } = await readNodeDns();
+    const said = parseResolvConf((await cluster.lines('more-servers')).join('\n'));
+    expect(said.nameservers).toEqual([...nameservers, '10.1.2.3'].slice(0, 3));
+    expect(said.searches).toEqual([...searches, 'svc.example']);
   }, 120_000);
 
   test('who may not be root is not made root by the image, and the reason is shown', async () => {

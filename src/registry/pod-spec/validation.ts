@@ -1,6 +1,6 @@
 import { dnsLabelProblem, dnsSubdomainProblem } from '../../api/names';
 import type { Container, PodSpec, RestartBackoff } from '../../api/pod';
-import { restartPolicies } from '../../api/pod';
+import { portOwners, restartPolicies } from '../../api/pod';
 import type { Causes } from '../causes';
 import { greatestInt, reportDuplicates } from '../causes';
 import { validateLabels } from '../metadata';
@@ -67,7 +67,10 @@ function validateContainers(causes: Causes, field: string, spec: PodSpec): void 
   for (const { field: at, container } of [...init, ...app]) validateName(causes, at, container);
   const named = [...init, ...app].map(({ field: at, container }) => ({ field: `${at}.name`, key: container.name }));
   reportDuplicates(causes, named.filter(({ key }) => key !== ''), (name, first) => `must be unique in the pod; ${first} is "${name}" too`);
-  validateHostPorts(causes, app, { hostNetwork: spec.hostNetwork });
+  // Sidecars run beside the others; what only runs before them takes no port from anybody.
+  const owners = new Set(portOwners(spec));
+  validateHostPorts(causes, [...init, ...app].filter(({ container }) => owners.has(container)), spec);
+  for (const one of init) if (!owners.has(one.container)) validateHostPorts(causes, [one], spec);
 }
 
 function place(field: string, containers: readonly Container[]): readonly Placed[] {

@@ -67,8 +67,8 @@ describe('probing a container', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  function track(container: Partial<Container>, more: { ranFor?: number; wasReady?: boolean } = {}): void {
-    probes.track([{ id: 'c', container: aContainer(container), host: '127.0.0.1', ranFor: 0, wasReady: false, ...more }]);
+  function track(container: Partial<Container>, more: { ranFor?: number; wasStarted?: boolean; wasReady?: boolean } = {}): void {
+    probes.track([{ id: 'c', container: aContainer(container), host: '127.0.0.1', ranFor: 0, wasStarted: false, wasReady: false, ...more }]);
   }
 
   it('is ready once the readiness probe has succeeded, and not ready after its failures, without being killed', async () => {
@@ -120,9 +120,34 @@ describe('probing a container', () => {
     expect(asked.map(({ at }) => at)).toEqual([3_000, 5_000, 7_000]);
   });
 
+  it('counts initial delays from there also after a startup probe', async () => {
+    answers = ['booting', 'booting', null];
+    const readinessProbe = aProbe({ initialDelaySeconds: 30 });
+    track({ startupProbe: aProbe({ periodSeconds: 30, failureThreshold: 3 }), readinessProbe });
+    await clock.advance(60_000);
+    expect(asked.map(({ at }) => at)).toEqual([0, 30_000, 60_000, 60_000]);
+    expect(asked.at(-1)?.probe).toEqual(readinessProbe);
+  });
+
+  it('does not begin anew with the startup probe of what had started before, whether it is ready or not', async () => {
+    const readinessProbe = aProbe();
+    answers = ['down'];
+    track({ startupProbe: aProbe({ failureThreshold: 1 }), readinessProbe }, { wasStarted: true });
+    await clock.advance(30_000);
+    expect(probes.results.get('c')).toEqual({ started: true, ready: false, failure: null });
+    expect(new Set(asked.map(({ probe }) => probe))).toEqual(new Set([readinessProbe]));
+  });
+
+  it('fills the variables of the container into a command', async () => {
+    const env = [{ name: 'A', value: '1' }, { name: 'B', value: '$(A)' }];
+    track({ env, livenessProbe: aProbe({ exec: { command: ['test', '$(A)', '$$(A)', '$(B)', '$(NONE)'] }, httpGet: null }) });
+    await clock.advance(0);
+    expect(asked[0]?.probe.exec?.command).toEqual(['test', '1', '$(A)', '$(A)', '$(NONE)']);
+  });
+
   it('lets the other probes begin only after the startup probe has passed, and then ends that', async () => {
     const startupProbe = aProbe({ periodSeconds: 1, failureThreshold: 30 });
-    const livenessProbe = aProbe({ periodSeconds: 1 });
+    const livenessProbe = aProbe({ periodSeconds: 1, timeoutSeconds: 2 });
     answers = ['booting', 'booting', null];
     track({ startupProbe, livenessProbe });
     await clock.advance(1_999);
@@ -130,7 +155,7 @@ describe('probing a container', () => {
     expect(new Set(asked.map(({ probe }) => probe))).toEqual(new Set([startupProbe]));
     await clock.advance(3_000);
     expect(probes.results.get('c')).toEqual({ started: true, ready: true, failure: null });
-    expect(asked.slice(3).every(({ probe }) => probe === livenessProbe)).toBe(true);
+    expect(asked.slice(3).every(({ probe }) => probe.timeoutSeconds === 2)).toBe(true);
     expect(asked.length).toBeGreaterThan(4);
   });
 
@@ -143,7 +168,7 @@ describe('probing a container', () => {
 
   it('what an earlier kubelet saw ready stays ready until a probe says otherwise', async () => {
     answers = ['down'];
-    track({ startupProbe: aProbe(), readinessProbe: aProbe({ failureThreshold: 2 }) }, { wasReady: true });
+    track({ startupProbe: aProbe(), readinessProbe: aProbe({ failureThreshold: 2 }) }, { wasStarted: true, wasReady: true });
     expect(probes.results.get('c')).toEqual({ started: true, ready: true, failure: null });
     await clock.advance(10_000);
     expect(probes.results.get('c')?.ready).toBe(false);

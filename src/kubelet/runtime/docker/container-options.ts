@@ -16,6 +16,8 @@ export interface EngineMount {
 export interface ContainerParts {
   readonly labels: Labels;
   readonly sandboxId: string;
+  /** As whom it runs; null: as the image says. */
+  readonly user: string | null;
   readonly mounts: readonly EngineMount[];
   readonly resources: EngineResources;
 }
@@ -29,7 +31,7 @@ export function containerOptions(config: ContainerConfig, parts: ContainerParts)
   const variables = variablesOf(config);
   const filledIn = (words: readonly string[]): string[] => words.map((word) => expand(word, variables));
   const security = effectiveSecurity(spec, container);
-  const { runAsUser, runAsGroup, privileged } = security;
+  const { privileged } = security;
   const sandbox = `container:${parts.sandboxId}`;
   return {
     Image: container.image,
@@ -37,9 +39,11 @@ export function containerOptions(config: ContainerConfig, parts: ContainerParts)
     ...(container.command.length > 0 ? { Entrypoint: filledIn(container.command) } : {}),
     ...(container.args.length > 0 ? { Cmd: filledIn(container.args) } : {}),
     ...(container.workingDir === null ? {} : { WorkingDir: expand(container.workingDir, variables) }),
-    ...(runAsUser === null ? {} : { User: runAsGroup === null ? String(runAsUser) : `${runAsUser}:${runAsGroup}` }),
+    ...(parts.user === null ? {} : { User: parts.user }),
     Env: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
     Labels: { ...parts.labels },
+    // The pod's probes say how it is; the image's own would run beside them, and nobody looks at what it finds.
+    Healthcheck: { Test: ['NONE'] },
     HostConfig: {
       NetworkMode: sandbox,
       IpcMode: sandbox,

@@ -6,6 +6,7 @@ import type { ContainerConfig, ContainerRecord } from '../runtime';
 import { RuntimeError } from '../runtime';
 import { containerOptions } from './container-options';
 import { ContainerStarts } from './container-starts';
+import { asksImage, userOf } from './container-user';
 import type { Ends } from './ends';
 import type { ContainerSummary, CreateOptions, Engine } from './engine';
 import { EngineError, isStatus, startFault } from './faults';
@@ -82,7 +83,7 @@ export class Containers {
     const { identity, container, namespace, podName, notes } = config;
     const sandbox = options.sandboxes.readyOf(identity.podUid);
     if (!sandbox) throw new RuntimeError('NOT_FOUND', `pod ${identity.podUid} has no sandbox: ensure it first`);
-    await this.checkUser(config);
+    const user = await this.userOf(config);
     const createdAt = options.clock.now();
     const resources = engineResources(config.spec, container, options.memoryCapacity());
     const mounts = await mountsOf(options.layout(), options.owner.runtimeId, config);
@@ -90,6 +91,7 @@ export class Containers {
     const engineOptions = containerOptions(config, {
       labels: containerLabels(options.owner, config, { sandboxId: sandbox.id, createdAt }),
       sandboxId: sandbox.id,
+      user,
       mounts: [...mounts, { Type: 'bind', Source: end, Target: container.terminationMessagePath, ReadOnly: false }],
       resources: { ...resources, OomScoreAdj: await options.oomScores.allowed(resources.OomScoreAdj) },
     });
@@ -188,17 +190,12 @@ export class Containers {
     return new RuntimeError('NOT_FOUND', `image ${image} has gone from the engine`, cause);
   }
 
-  /** Kubernetes' own refusal: who may not be root must not be made root by the image. */
-  private async checkUser({ spec, container }: ContainerConfig): Promise<void> {
-    const { runAsNonRoot, runAsUser } = effectiveSecurity(spec, container);
-    if (!runAsNonRoot) return;
-    const image = runAsUser === null ? await this.options.engine.inspectImage(container.image) : null;
-    if (runAsUser === null && !image) throw this.imageGone(container.image);
-    const user = runAsUser ?? image?.Config.User ?? '';
-    const name = String(user).split(':')[0] ?? '';
-    if (name === '' || name === '0' || name === 'root') {
-      throw new RuntimeError('CONFIG_REFUSED', `container ${container.name} has runAsNonRoot, but ${runAsUser === 0 ? 'runAsUser is 0' : `image ${container.image} runs as root`}: set securityContext.runAsUser`);
-    }
+  /** Its user, where the engine is not to take the image's. */
+  private async userOf({ spec, container }: ContainerConfig): Promise<string | null> {
+    const security = effectiveSecurity(spec, container);
+    const image = asksImage(security) ? await this.options.engine.inspectImage(container.image) : null;
+    if (asksImage(security) && !image) throw this.imageGone(container.image);
+    return userOf(security, container, image?.Config.User ?? '');
   }
 }
 

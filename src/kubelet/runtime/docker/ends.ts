@@ -51,7 +51,9 @@ export class Ends {
     let file;
     try {
       file = await open(endFile(this.layout(), identity), 'r');
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, 0);
+      // Kubernetes keeps the end of what is too long.
+      const { size } = await file.stat();
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, Math.max(0, size - mostBytes));
       return buffer.toString('utf8', 0, bytesRead);
     } catch (error) {
       // Its owner may have closed it to us.

@@ -118,7 +118,7 @@ export class PreparedSandboxes {
     try {
       while (!this.isClosed && !isBusy() && this.waiting.length < count) {
         const mark = identity.uid().slice(0, 8);
-        const options = sandboxOptions(plainSpec, { image: pauseImage(), labels: ownerLabels(owner, 'prepared'), hostname: `pod-${mark}`, volumes: [] });
+        const options = sandboxOptions(plainSpec, { image: pauseImage(), labels: ownerLabels(owner, 'prepared'), hostname: `pod-${mark}`, volumes: [], dns: null });
         const one = await pauses.run(`podql_prepared_${mark}`, options);
         this.fresh.add(one.id);
         this.waiting.push(one);

@@ -1,5 +1,7 @@
 import type { ContainerPort, PodSpec } from '../../../api/pod';
+import { portOwners } from '../../../api/pod';
 import type { SandboxConfig } from '../runtime';
+import type { dnsOf } from './dns';
 import type { CreateOptions } from './engine';
 import type { Labels } from './labels';
 
@@ -9,24 +11,23 @@ export interface SandboxParts {
   readonly hostname: string;
   /** Engine volumes that must live as long as the sandbox, by name. */
   readonly volumes: readonly string[];
+  /** Null: as the engine gives it by itself. */
+  readonly dns: ReturnType<typeof dnsOf>;
 }
 
 /** What a sandbox is made of that nobody's pod has yet. */
 export const plainSpec = {
   hostNetwork: false,
-  dnsPolicy: 'CLUSTER_FIRST',
-  dnsConfig: null,
   hostAliases: [],
   containers: [],
   initContainers: [],
 } as const satisfies SandboxSpec;
 
-export type SandboxSpec = Pick<PodSpec, 'hostNetwork' | 'dnsPolicy' | 'dnsConfig' | 'hostAliases' | 'containers' | 'initContainers'>;
+export type SandboxSpec = Pick<PodSpec, 'hostNetwork' | 'hostAliases' | 'containers' | 'initContainers'>;
 
 /** The pause container: owner of the pod's network, IPC, host name, DNS and host ports. Pure. */
 export function sandboxOptions(spec: SandboxSpec, parts: SandboxParts): CreateOptions {
   const ports = spec.hostNetwork ? [] : hostPorts(spec);
-  const dns = spec.dnsConfig;
   return {
     Image: parts.image,
     Labels: { ...parts.labels },
@@ -40,13 +41,7 @@ export function sandboxOptions(spec: SandboxSpec, parts: SandboxParts): CreateOp
       RestartPolicy: { Name: 'no' },
       LogConfig: { Type: 'none', Config: {} },
       PortBindings: portBindings(ports),
-      ...(dns || spec.dnsPolicy === 'NONE'
-        ? {
-            Dns: [...(dns?.nameservers ?? [])],
-            DnsSearch: [...(dns?.searches ?? [])],
-            DnsOptions: (dns?.options ?? []).map(({ name, value }) => (value ? `${name}:${value}` : name)),
-          }
-        : {}),
+      ...parts.dns,
       ExtraHosts: spec.hostAliases.flatMap(({ ip, hostnames }) => hostnames.map((name) => `${name}:${ip}`)),
       Mounts: parts.volumes.map((name) => ({ Type: 'volume', Source: name, Target: `/volumes/${name}`, VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } } })),
       ReadonlyRootfs: true,
@@ -80,7 +75,7 @@ export function fitsPrepared({ spec, hostname }: Pick<SandboxConfig, 'spec' | 'h
 }
 
 function hostPorts(spec: SandboxSpec): readonly ContainerPort[] {
-  return [...spec.initContainers, ...spec.containers].flatMap(({ ports }) => ports).filter(({ hostPort }) => hostPort !== null);
+  return portOwners(spec).flatMap(({ ports }) => ports).filter(({ hostPort }) => hostPort !== null);
 }
 
 function portKey({ containerPort, protocol }: ContainerPort): string {

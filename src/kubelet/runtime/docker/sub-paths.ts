@@ -1,4 +1,5 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, realpath, stat } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
 import { codeOf } from '../files';
 import { RuntimeError } from '../runtime';
@@ -12,16 +13,18 @@ export function withinVolume(subPath: string | null, volume: string): string {
 
 /**
  * Where it really is, made if it is not there. Whatever runs in the pod may have put links into the volume, which the engine
- * would follow on this machine, to its root if they say so (CVE-2017-1002101): each step is looked at before the next is made.
+ * would follow on this machine, to its root if they say so (CVE-2017-1002101): each step is looked at before the next is made. What is made
+ * may be used by whoever may use the volume.
  */
 export async function resolveSubPath(root: string, within: string, volume: string): Promise<string> {
   let path: string;
   try {
     path = await realpath(root);
+    const { mode } = await stat(path);
     const inside = path === sep ? path : path + sep;
     for (const name of within.split('/')) {
       if (name === '') continue;
-      path = await realStep(join(path, name));
+      path = await realStep(join(path, name), mode & permissions);
       if (!`${path}/`.startsWith(inside)) throw leadsOut(within, volume);
     }
   } catch (error) {
@@ -31,13 +34,19 @@ export async function resolveSubPath(root: string, within: string, volume: strin
   return path;
 }
 
-async function realStep(path: string): Promise<string> {
+/** With the bits that hand a group on, and that keep others from removing. */
+const permissions = 0o7777;
+
+async function realStep(path: string, mode: number): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
     // A link that leads nowhere is refused here: mkdir does not follow it.
-    await mkdir(path, 0o777);
+    await mkdir(path);
+    // mkdir's own mode is cut by the umask. By what was opened, not by its name, which may be a link by now.
+    const made = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    await made.chmod(mode).finally(() => made.close());
     return realpath(path);
   }
 }

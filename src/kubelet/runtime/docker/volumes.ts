@@ -27,11 +27,13 @@ export async function makeEmptyDirs(layout: Layout, podUid: string, spec: PodSpe
 }
 
 /** An engine's volume in memory lives as long as a container that mounts it: the sandbox does. */
-export function memoryVolumes(runtimeId: string, podUid: string, volumes: readonly Volume[]): readonly { readonly name: string; readonly driverOptions: Record<string, string> }[] {
+export function memoryVolumes(runtimeId: string, podUid: string, { volumes, securityContext }: Pick<PodSpec, 'volumes' | 'securityContext'>): readonly { readonly name: string; readonly driverOptions: Record<string, string> }[] {
+  const group = securityContext?.fsGroup ?? null;
+  const access = group === null ? 'mode=1777' : `mode=3777,gid=${group}`;
   return volumes.flatMap(({ name, emptyDir }) => {
     if (!emptyDir || !isInMemory(emptyDir)) return [];
     const size = emptyDir.sizeLimit === null ? '' : `,size=${memoryBytes(emptyDir.sizeLimit)}`;
-    return [{ name: memoryVolumeName(runtimeId, podUid, name), driverOptions: { type: 'tmpfs', device: 'tmpfs', o: `mode=1777${size}` } }];
+    return [{ name: memoryVolumeName(runtimeId, podUid, name), driverOptions: { type: 'tmpfs', device: 'tmpfs', o: `${access}${size}` } }];
   });
 }
 

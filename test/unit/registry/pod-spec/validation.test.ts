@@ -82,6 +82,9 @@ describe('a pod spec', () => {
     ['probes no init container', aPodSpec({ initContainers: [aContainer({ name: 'init', readinessProbe: probe })] }), ['spec.initContainers[0].readinessProbe FieldValueForbidden']],
     ['bounds the number of containers', aPodSpec({ containers: Array.from({ length: 101 }, (_, i) => aContainer({ name: `c${i}` })) }), ['spec.containers FieldValueTooMany']],
     ['takes a port of the host once', aPodSpec({ containers: [aContainer({ ports: [{ ...port, hostPort: 80 }] }), aContainer({ name: 'b', ports: [{ ...port, hostPort: 80 }] })] }), ['spec.containers[1].ports[0].hostPort FieldValueDuplicate']],
+    ['takes a port of the host once, sidecars included', aPodSpec({ initContainers: [aContainer({ name: 'side', restartPolicy: 'ALWAYS', ports: [{ ...port, hostPort: 80 }] })], containers: [aContainer({ ports: [{ ...port, hostPort: 80 }] })] }), ['spec.containers[0].ports[0].hostPort FieldValueDuplicate']],
+    ['takes a port of the host once in one init container', aPodSpec({ initContainers: [aContainer({ name: 'init', ports: [{ ...port, hostPort: 80 }, { ...port, containerPort: 81, hostPort: 80 }] })], containers: [aContainer()] }), ['spec.initContainers[0].ports[1].hostPort FieldValueDuplicate']],
+    ['may take in one init container what others take after it', aPodSpec({ initContainers: [aContainer({ name: 'init', ports: [{ ...port, hostPort: 80 }] })], containers: [aContainer({ ports: [{ ...port, hostPort: 80 }] })] }), []],
     ['maps no ports on the network of the host', aPodSpec({ hostNetwork: true, containers: [aContainer({ ports: [{ ...port, hostPort: 81 }] })] }), ['spec.containers[0].ports[0].hostPort FieldValueInvalid']],
     ['runs as numbers that there are', aPodSpec({ securityContext: { ...podContext, runAsUser: -1, runAsGroup: 0.5, fsGroup: 2 ** 31, supplementalGroups: [0, -1] } }), [
       'spec.securityContext.runAsUser FieldValueInvalid',

@@ -5,7 +5,7 @@ import { aContainer, aPodSpec } from '../../../../support/builders';
 
 const gibibyte = 2 ** 30;
 
-function optionsFor(container: Partial<Container>, spec: Partial<PodSpec> = {}) {
+function optionsFor(container: Partial<Container>, spec: Partial<PodSpec> = {}, user: string | null = null) {
   const config = {
     identity: { podUid: 'u', containerName: 'main', attempt: 0, init: false },
     namespace: 'default',
@@ -17,7 +17,7 @@ function optionsFor(container: Partial<Container>, spec: Partial<PodSpec> = {}) 
     annotations: {},
   };
   const resources = engineResources(config.spec, config.container, 8 * gibibyte);
-  return containerOptions(config, { labels: {}, sandboxId: 'abc', mounts: [], resources });
+  return containerOptions(config, { labels: {}, sandboxId: 'abc', user, mounts: [], resources });
 }
 
 const security = { runAsUser: null, runAsGroup: null, runAsNonRoot: null, privileged: null, readOnlyRootFilesystem: null, allowPrivilegeEscalation: null, capabilities: { add: [], drop: [] } };
@@ -53,11 +53,18 @@ describe('a container, as the engine is to make it', () => {
 
   test('may do what its security context says', () => {
     const made = optionsFor({
-      securityContext: { ...security, runAsUser: 1000, runAsGroup: 2000, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { add: ['NET_ADMIN'], drop: ['ALL'] } },
+      securityContext: { ...security, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { add: ['NET_ADMIN'], drop: ['ALL'] } },
     });
-    expect(made.User).toBe('1000:2000');
     expect(made.HostConfig).toMatchObject({ ReadonlyRootfs: true, SecurityOpt: ['no-new-privileges'], CapAdd: ['NET_ADMIN'], CapDrop: ['ALL'], Privileged: false });
+  });
+
+  test('runs as whom it is told, else as the image says', () => {
+    expect(optionsFor({}, {}, '1000:2000').User).toBe('1000:2000');
     expect(optionsFor({}).User).toBeUndefined();
+  });
+
+  test('does not run the health check of its image', () => {
+    expect(optionsFor({}).Healthcheck).toEqual({ Test: ['NONE'] });
   });
 });
 

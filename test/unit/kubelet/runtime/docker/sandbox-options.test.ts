@@ -2,7 +2,7 @@ import type { PodSpec } from '../../../../../src/api/pod';
 import { fitsPrepared, preparedByMemory, sandboxOptions } from '../../../../../src/kubelet/runtime/docker/sandbox-options';
 import { aContainer, aPodSpec } from '../../../../support/builders';
 
-const parts = { image: 'pause', labels: {}, hostname: 'web', volumes: [] };
+const parts = { image: 'pause', labels: {}, hostname: 'web', volumes: [], dns: null };
 const port = { name: null, containerPort: 80, hostPort: null, protocol: 'TCP' } as const;
 const withPort = (hostPort: number | null): Partial<PodSpec> => ({ containers: [aContainer({ ports: [{ ...port, hostPort }] })] });
 
@@ -25,12 +25,16 @@ describe('a sandbox, as the engine is to make it', () => {
     });
   });
 
+  test('publishes ports of sidecars, not of what only runs before the others', () => {
+    const initContainers = [aContainer({ name: 'migrate', ports: [{ ...port, hostPort: 8080 }] }), aContainer({ name: 'proxy', restartPolicy: 'ALWAYS', ports: [{ ...port, containerPort: 90, hostPort: 9090 }] })];
+    const containers = [aContainer({ ports: [{ ...port, hostPort: 8080 }] })];
+    expect(sandboxOptions(aPodSpec({ initContainers, containers }), parts).HostConfig?.PortBindings).toEqual({ '80/tcp': [{ HostPort: '8080' }], '90/tcp': [{ HostPort: '9090' }] });
+  });
+
   test('has the pod\'s DNS and hosts', () => {
-    const dnsConfig = { nameservers: ['10.0.0.1'], searches: ['example'], options: [{ name: 'ndots', value: '2' }, { name: 'rotate', value: null }] };
-    expect(sandboxOptions(aPodSpec({ dnsConfig, hostAliases: [{ ip: '10.0.0.9', hostnames: ['db', 'cache'] }] }), parts).HostConfig).toMatchObject({
-      Dns: ['10.0.0.1'],
-      DnsSearch: ['example'],
-      DnsOptions: ['ndots:2', 'rotate'],
+    const dns = { Dns: ['10.0.0.1'], DnsSearch: ['example'], DnsOptions: ['ndots:2'] };
+    expect(sandboxOptions(aPodSpec({ hostAliases: [{ ip: '10.0.0.9', hostnames: ['db', 'cache'] }] }), { ...parts, dns }).HostConfig).toMatchObject({
+      ...dns,
       ExtraHosts: ['db:10.0.0.9', 'cache:10.0.0.9'],
     });
   });

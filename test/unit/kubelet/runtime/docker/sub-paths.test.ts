@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveSubPath, withinVolume } from '../../../../../src/kubelet/runtime/docker/sub-paths';
 import { temporaryDirectory } from '../process/support';
@@ -30,6 +30,20 @@ describe('a sub-path of a volume', () => {
     writeFileSync(join(volume, 'a/file'), '');
     expect(await resolved('a/file')).toBe(join(volume, 'a/file'));
     await expect(resolved('a/file/more')).rejects.toMatchObject(refusal(expect.stringMatching(/^subPath a\/file\/more of volume data cannot be made: .*ENOTDIR/)));
+  });
+
+  test.each([0o777, 0o2777, 0o750])('is for whoever may use the volume, whatever the umask: %i', async (mode) => {
+    mkdirSync(join(volume, 'there'), { mode: 0o700 });
+    chmodSync(volume, mode);
+    const before = process.umask(0o022);
+    try {
+      await resolved('a/b');
+      await resolved('there/c');
+    } finally {
+      process.umask(before);
+    }
+    const modeOf = (path: string): number => statSync(join(volume, path)).mode & 0o7777;
+    expect(['a', 'a/b', 'there', 'there/c'].map(modeOf)).toEqual([mode, mode, 0o700, mode]);
   });
 
   test.each(['..', 'a/../..', '/etc'])('does not lead out by its words: %s', (subPath) => {
