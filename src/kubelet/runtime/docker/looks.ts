@@ -63,7 +63,8 @@ export class Looks {
     containers.beginLook();
     sandboxes.beginLook();
     const summaries = await engine.list(ourLabels(owner));
-    sandboxes.takeOver(summaries.filter((summary) => !isContainer(summary)));
+    const inhabited = new Set(summaries.filter((summary) => isContainer(summary) && summary.State === 'running').flatMap(({ Labels: labels }) => labels[labelNames.sandbox] ?? []));
+    sandboxes.takeOver(summaries.filter((summary) => !isContainer(summary)), inhabited);
     oomScores.takeOver(summaries);
     const records = await containers.takeOver(summaries.filter(isContainer));
     return { containers: records, sandboxes: sandboxes.list() };

@@ -68,10 +68,10 @@ export class Sandboxes {
 
   /**
    * Takes over what that list says. Of several of one pod a running one counts before all others; of these the one that the pod is known to
-   * have, in which its containers were made, then the newest. A second one that runs is removed: it came of a call that was given up and
-   * happened later.
+   * have, then one in which containers run, then the newest. A second one that runs is removed: it came of a call that was given up and
+   * happened later. `inhabited`: ids of those in which containers run.
    */
-  takeOver(summaries: readonly ContainerSummary[]): void {
+  takeOver(summaries: readonly ContainerSummary[], inhabited: ReadonlySet<string>): void {
     const listed: SandboxRecord[] = [];
     const nobodys: ContainerSummary[] = [];
     for (const summary of [...summaries].sort((a, b) => a.Created - b.Created)) {
@@ -79,9 +79,9 @@ export class Sandboxes {
       if (record) listed.push(record);
       else if (summary.Labels[labelNames.role] === 'prepared') nobodys.push(summary);
     }
-    const isKnown = ({ id, podUid }: SandboxRecord): boolean => this.records.get(podUid)?.id === id;
+    const rank = ({ id, podUid }: SandboxRecord): number => (this.records.get(podUid)?.id === id ? 2 : inhabited.has(id) ? 1 : 0);
     const found = new Map<string, SandboxRecord>();
-    for (const record of [...listed.filter((one) => !isKnown(one)), ...listed.filter(isKnown)]) {
+    for (const record of [...listed].sort((a, b) => rank(a) - rank(b))) {
       if (record.ready || !found.get(record.podUid)?.ready) found.set(record.podUid, record);
     }
     for (const [podUid, { id }] of [...this.records]) if (!this.fresh.has(id)) this.records.delete(podUid);

@@ -18,10 +18,12 @@ const prepared = (id: string, Created: number): ContainerSummary => ({ ...summar
 describe('of several sandboxes that a list shows of one pod', () => {
   let sandboxes: Sandboxes;
   let discarded: string[];
+  let inhabited: Set<string>;
   let create: () => Promise<string>;
 
   beforeEach(() => {
     discarded = [];
+    inhabited = new Set();
     create = () => Promise.resolve('made');
     const engine: Partial<Engine> = {
       create: () => create(),
@@ -36,7 +38,7 @@ describe('of several sandboxes that a list shows of one pod', () => {
 
   function look(...summaries: ContainerSummary[]): void {
     sandboxes.beginLook();
-    sandboxes.takeOver(summaries);
+    sandboxes.takeOver(summaries, inhabited);
   }
 
   test.each([
@@ -58,7 +60,7 @@ describe('of several sandboxes that a list shows of one pod', () => {
     look();
     sandboxes.beginLook();
     await sandboxes.ensure(pod);
-    sandboxes.takeOver([prepared('other', 9), ...shown]);
+    sandboxes.takeOver([prepared('other', 9), ...shown], inhabited);
     expect(sandboxes.list()).toMatchObject([{ id: 'made', ready: true }]);
     expect(discarded).toEqual(['other']);
   });
@@ -84,6 +86,13 @@ describe('of several sandboxes that a list shows of one pod', () => {
     look(summary('present', 5));
     look(summary('present', 5, 'exited'), prepared('other', 1));
     expect(sandboxes.list()).toMatchObject([{ id: 'other', ready: true }]);
+    expect(discarded).toEqual([]);
+  });
+
+  test('the one in which containers run counts when none is known', () => {
+    inhabited = new Set(['old']);
+    look(summary('new', 5), summary('old', 1));
+    expect(sandboxes.list()).toMatchObject([{ id: 'old', ready: true }]);
     expect(discarded).toEqual([]);
   });
 
