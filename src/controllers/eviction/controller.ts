@@ -14,7 +14,7 @@ import type { Told } from '../runtime/told';
 import { toldBy } from '../runtime/told';
 import { evictionRate } from './disruption';
 import { EvictionPace } from './pace';
-import type { KnownTaint } from './plan';
+import type { EvictionPlan, KnownTaint } from './plan';
 import { planEviction } from './plan';
 import { TaintedNodes } from './tainted-nodes';
 
@@ -90,21 +90,26 @@ export class EvictionReconciler implements Reconciler {
   /** Milliseconds until somebody else is due, or it is this node's turn; null: nobody. With `rate`, it waits for its turn. */
   private async evictFor(nodeName: string, taints: readonly KnownTaint[], signal: AbortSignal, rate?: number): Promise<number | null> {
     if (taints.length === 0) return null;
-    const { registries, clock, nodeTolerationSeconds, logger } = this.options;
+    const { registries, clock, logger } = this.options;
     const now = clock.monotonic();
-    const { due, nextAt } = planEviction({ pods: registries.pods.byNode(nodeName), taints, nodeTolerationSeconds, now });
+    const { due, nextAt } = this.plan(registries.pods.byNode(nodeName), taints, now);
     const turnIn = due.length > 0 && rate !== undefined ? this.pace.askForTurn(nodeName, now, rate) : 0;
     if (turnIn > 0) return turnIn;
-    if (due.length > 0) logger.info('evicting pods from a tainted node', { node: nodeName, pods: due.length, taints: taints.map(({ taint }) => taintText(taint)) });
-    await forEachBounded(due, { width, signal }, (pod) => this.evict(pod, nodeName, taints));
+    if (due.length > 0) logger.info('evicting pods from a tainted node', { node: nodeName, pods: due.length, taints: [...new Set(due.map(({ taint }) => taintText(taint)))] });
+    await forEachBounded(due, { width, signal }, ({ pod }) => this.evict(pod, nodeName, taints));
     return nextAt === null ? null : nextAt - now;
   }
 
+  private plan(pods: readonly Pod[], taints: readonly KnownTaint[], now: number): EvictionPlan {
+    return planEviction({ pods, taints, nodeTolerationSeconds: this.options.nodeTolerationSeconds, now });
+  }
+
   private async evict(pod: Pod, nodeName: string, taints: readonly KnownTaint[]): Promise<void> {
-    // It may be back meanwhile, or eviction stand still.
-    const still = this.tainted.taintsOf(nodeName).find((known) => taints.includes(known));
-    if (!still || (isHealthTaint(still.taint) && this.rate === 0)) return;
-    const message = `node ${nodeName} has the taint ${taintText(still.taint)} (NO_EXECUTE), which the pod does not tolerate any longer`;
+    // The node may be back meanwhile, or eviction stand still, or the taint be gone for which this pod has to go: another says nothing of it.
+    const still = this.tainted.taintsOf(nodeName).filter((known) => taints.includes(known));
+    const [due] = this.plan([pod], still, this.options.clock.monotonic()).due;
+    if (!due || (isHealthTaint(due.taint) && this.rate === 0)) return;
+    const message = `node ${nodeName} has the taint ${taintText(due.taint)} (NO_EXECUTE), which the pod does not tolerate any longer`;
     try {
       await this.options.registries.pods.evict(pod, { reason: 'DeletionByTaintManager', message }, { preconditions: { uid: pod.uid } });
       this.told.normal(pod, 'TaintManagerEviction', message);

@@ -35,13 +35,20 @@ describe('who has to leave a tainted node', () => {
       expect(plan(pod, taints, 1e9)).toEqual({ due: [], nextAt: null });
       return;
     }
-    expect(plan(pod, taints, after)).toMatchObject({ due: [{ name: 'web' }], nextAt: null });
+    expect(plan(pod, taints, after)).toMatchObject({ due: [{ pod: { name: 'web' } }], nextAt: null });
     if (after > 0) expect(plan(pod, taints, after - 1)).toEqual({ due: [], nextAt: since + after * 1000 });
   });
 
   it('looks again when the next is due', () => {
     const pods = [tolerating({ tolerationSeconds: 50 }), tolerating({ tolerationSeconds: 20 }), tolerating({ tolerationSeconds: 1 })].map(aRunningPod);
     const { due, nextAt } = planEviction({ pods, taints: [{ taint: lost, since: 0 }], nodeTolerationSeconds: 300, now: 5_000 });
-    expect([due, nextAt]).toEqual([[pods[2]], 20_000]);
+    expect([due, nextAt]).toEqual([[{ pod: pods[2], taint: lost }], 20_000]);
+  });
+
+  it.each<[which: string, tolerations: Partial<Toleration>[], taint: Taint]>([
+    ['that it does not tolerate, whatever stands beside it', [{ key: 'repair' }], lost],
+    ['whose time is over first', [{ key: 'repair', tolerationSeconds: 20 }, { key: lost.key, tolerationSeconds: 10 }], lost],
+  ])('says which taint sends a pod away: the one %s', (_, tolerations, taint) => {
+    expect(plan(tolerating(...tolerations), [repair, lost], 1_000).due).toMatchObject([{ taint }]);
   });
 });
