@@ -36,12 +36,15 @@ const width = 32;
 
 /**
  * Sends pods away from nodes with NO_EXECUTE taints that they do not tolerate, or not any longer. Time is its own monotonic clock's
- * (D7) and begins when it first sees the taint: a new leader grants everybody the full time once more. What people taint is acted
- * upon at once; what is said of a node's health, one node after the other, and not at all while too many nodes are away.
+ * (D7) and begins when it first sees the taint, or the pod on a node that has it: a new leader grants everybody the full time once
+ * more. What people taint is acted upon at once; what is said of a node's health, one node after the other, and not at all while too
+ * many nodes are away.
  */
 export class EvictionReconciler implements Reconciler {
   readonly name = 'eviction';
   private readonly tainted = new TaintedNodes();
+  /** When pods came to nodes that had taints by then, by uid. Kept until they are gone: they may get another taint there. */
+  private readonly seenAt = new Map<string, number>();
   private readonly pace = new EvictionPace();
   private readonly readiness = new Map<string, boolean>();
   private notReady = 0;
@@ -55,6 +58,7 @@ export class EvictionReconciler implements Reconciler {
   watch(keys: KeySink): () => void {
     const { clusterNodes, pods } = this.options.registries;
     this.tainted.clear();
+    this.seenAt.clear();
     this.pace.forgetAll();
     this.readiness.clear();
     this.notReady = 0;
@@ -66,9 +70,13 @@ export class EvictionReconciler implements Reconciler {
         if (isFilled && this.changeRate()) for (const name of this.tainted.names()) keys.add(name);
         else if (this.tainted.has(node.name)) keys.add(node.name);
       }),
-      pods.informer.subscribe(({ type, object: { spec }, previous }) => {
+      pods.informer.subscribe(({ type, object: { uid, spec }, previous }) => {
+        if (type === 'DELETED') this.seenAt.delete(uid);
         if (type === 'DELETED' || spec.nodeName === null || previous?.spec.nodeName === spec.nodeName) return;
-        if (this.tainted.has(spec.nodeName)) keys.add(spec.nodeName);
+        if (!this.tainted.has(spec.nodeName)) return;
+        // Those that are there at the start have the time of the taints, which is that of the start too.
+        if (isFilled) this.seenAt.set(uid, this.options.clock.monotonic());
+        keys.add(spec.nodeName);
       }),
     ];
     // Not before all nodes are known: the first that is away would be all of them.
@@ -101,7 +109,7 @@ export class EvictionReconciler implements Reconciler {
   }
 
   private plan(pods: readonly Pod[], taints: readonly KnownTaint[], now: number): EvictionPlan {
-    return planEviction({ pods, taints, nodeTolerationSeconds: this.options.nodeTolerationSeconds, now });
+    return planEviction({ pods, taints, seenAt: this.seenAt, nodeTolerationSeconds: this.options.nodeTolerationSeconds, now });
   }
 
   private async evict(pod: Pod, nodeName: string, taints: readonly KnownTaint[]): Promise<void> {

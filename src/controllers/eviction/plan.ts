@@ -13,6 +13,8 @@ export interface EvictionInputs {
   /** Those bound to the node. */
   readonly pods: readonly Pod[];
   readonly taints: readonly KnownTaint[];
+  /** When pods that came to a node with such taints were first seen there, by uid; on the same clock. Whoever is not in it was there first. */
+  readonly seenAt: ReadonlyMap<string, number>;
   /** How long pods stay that say nothing of unreachable and not-ready. */
   readonly nodeTolerationSeconds: number;
   /** Monotonic, in milliseconds. */
@@ -44,14 +46,18 @@ export function planEviction(inputs: EvictionInputs): EvictionPlan {
   return { due, nextAt };
 }
 
-/** The earliest over all taints; null: it may stay. What the pod itself says of a taint goes before the default. */
-function endOf({ spec }: Pod, { taints, nodeTolerationSeconds }: EvictionInputs): { readonly taint: Taint; readonly at: number } | null {
+/**
+ * The earliest over all taints; null: it may stay. What the pod itself says of a taint goes before the default. Its time begins when
+ * both are there: a pod that came later would have none left, be replaced by another that comes there too, and so on without end.
+ */
+function endOf({ uid, spec }: Pod, { taints, seenAt, nodeTolerationSeconds }: EvictionInputs): { readonly taint: Taint; readonly at: number } | null {
+  const seen = seenAt.get(uid) ?? -Infinity;
   let earliest: { readonly taint: Taint; readonly at: number } | null = null;
   for (const { taint, since } of taints) {
     const toleration = tolerationOf(spec.tolerations, taint);
     const seconds = toleration ? toleration.tolerationSeconds : isHealthTaint(taint) ? nodeTolerationSeconds : 0;
     if (seconds === null) continue;
-    const at = since + Math.max(0, seconds) * 1000;
+    const at = Math.max(since, seen) + Math.max(0, seconds) * 1000;
     if (earliest === null || at < earliest.at) earliest = { taint, at };
   }
   return earliest;
