@@ -62,9 +62,12 @@ export function rejectionOf(pod: Pod, room: NodeRoom): Rejection | null {
   return hostPortsOf(pod.spec).some((port) => room.hostPorts.has(port)) ? { reason: 'ports' } : null;
 }
 
-/** Taints of the node that ask for it to be left to other pods, if there is another that fits. */
+/**
+ * Taints for which another node is better, if one fits: those that ask for this one to be left to other pods, and those that would send
+ * the pod away after a time.
+ */
 export function shunnedTaints(pod: Pod, node: ClusterNode): number {
-  return untolerated(pod, node, ({ effect }) => effect === 'PREFER_NO_SCHEDULE').length;
+  return untolerated(pod, node, ({ effect }) => effect === 'PREFER_NO_SCHEDULE').length + toleratedForATime(pod, node).length;
 }
 
 /**
@@ -151,6 +154,12 @@ function shortOf(what: string, asked: number, left: number, format: (amount: num
 function untolerated({ spec }: Pod, node: ClusterNode, concerns: (taint: Taint) => boolean): readonly Taint[] {
   const { taints } = node.spec;
   return taints.length === 0 ? taints : taints.filter((taint) => concerns(taint) && !tolerationOf(spec.tolerations, taint));
+}
+
+/** They do not keep the pod off the node, as in Kubernetes. */
+function toleratedForATime({ spec }: Pod, node: ClusterNode): readonly Taint[] {
+  const { taints } = node.spec;
+  return taints.length === 0 ? taints : taints.filter((taint) => taint.effect === 'NO_EXECUTE' && typeof tolerationOf(spec.tolerations, taint)?.tolerationSeconds === 'number');
 }
 
 function missingLabels({ spec }: Pod, { labels }: ClusterNode): readonly string[] {

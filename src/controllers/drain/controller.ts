@@ -2,7 +2,7 @@ import type { PodOwner } from '../../api/drain';
 import { planDrain } from '../../api/drain';
 import type { ClusterNode, DrainRequest } from '../../api/cluster-node';
 import type { Pod } from '../../api/pod';
-import { isActive, isOutOfSight, isReady } from '../../api/pod';
+import { isActive, isOutOfSight, isReady, isTerminal } from '../../api/pod';
 import type { Clock } from '../../base/clock';
 import type { Logger } from '../../base/logger';
 import type { Registries } from '../../registry/types';
@@ -77,10 +77,12 @@ export class DrainReconciler implements Reconciler {
     const evict = (pod: Pod): Promise<void> => this.evict(pod, nodeName, drain.gracePeriodSeconds);
     await forEachBounded(this.evictions.unsettled(present), { width, signal }, evict);
     const pods = this.evictions.staying(present);
+    // What was sent away still runs, also when the cache does not show that it goes: it is over when nothing is left but what has finished.
+    const remaining = present.filter((pod) => !isTerminal(pod)).length;
     const plan = planDrain({ node, drain, pods, ownerOf: (uid) => this.ownerOf(uid), now: clock.now() });
-    if (plan.evict.length > 0) logger.info('evicting pods from a node that is drained', { node: nodeName, pods: plan.evict.length, remaining: plan.remaining });
+    if (plan.evict.length > 0) logger.info('evicting pods from a node that is drained', { node: nodeName, pods: plan.evict.length, remaining });
     await forEachBounded(plan.evict, { width, signal }, evict);
-    this.tellOf(node, drain, plan.remaining);
+    this.tellOf(node, drain, remaining);
     return plan.againAt === null ? done : { againAfterMilliseconds: plan.againAt - clock.now() };
   }
 

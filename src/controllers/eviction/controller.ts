@@ -14,7 +14,7 @@ import type { Told } from '../runtime/told';
 import { toldBy } from '../runtime/told';
 import { evictionRate } from './disruption';
 import { EvictionPace } from './pace';
-import type { KnownTaint } from './plan';
+import type { EvictionPlan, KnownTaint } from './plan';
 import { planEviction } from './plan';
 import { TaintedNodes } from './tainted-nodes';
 
@@ -36,12 +36,15 @@ const width = 32;
 
 /**
  * Sends pods away from nodes with NO_EXECUTE taints that they do not tolerate, or not any longer. Time is its own monotonic clock's
- * (D7) and begins when it first sees the taint: a new leader grants everybody the full time once more. What people taint is acted
- * upon at once; what is said of a node's health, one node after the other, and not at all while too many nodes are away.
+ * (D7) and begins when it first sees the taint, or the pod on a node that has it: a new leader grants everybody the full time once
+ * more. What people taint is acted upon at once; what is said of a node's health, one node after the other, and not at all while too
+ * many nodes are away.
  */
 export class EvictionReconciler implements Reconciler {
   readonly name = 'eviction';
   private readonly tainted = new TaintedNodes();
+  /** When pods came to nodes that had taints by then, by uid. Kept until they are gone: they may get another taint there. */
+  private readonly seenAt = new Map<string, number>();
   private readonly pace = new EvictionPace();
   private readonly readiness = new Map<string, boolean>();
   private notReady = 0;
@@ -55,6 +58,7 @@ export class EvictionReconciler implements Reconciler {
   watch(keys: KeySink): () => void {
     const { clusterNodes, pods } = this.options.registries;
     this.tainted.clear();
+    this.seenAt.clear();
     this.pace.forgetAll();
     this.readiness.clear();
     this.notReady = 0;
@@ -66,9 +70,13 @@ export class EvictionReconciler implements Reconciler {
         if (isFilled && this.changeRate()) for (const name of this.tainted.names()) keys.add(name);
         else if (this.tainted.has(node.name)) keys.add(node.name);
       }),
-      pods.informer.subscribe(({ type, object: { spec }, previous }) => {
+      pods.informer.subscribe(({ type, object: { uid, spec }, previous }) => {
+        if (type === 'DELETED') this.seenAt.delete(uid);
         if (type === 'DELETED' || spec.nodeName === null || previous?.spec.nodeName === spec.nodeName) return;
-        if (this.tainted.has(spec.nodeName)) keys.add(spec.nodeName);
+        if (!this.tainted.has(spec.nodeName)) return;
+        // Those that are there at the start have the time of the taints, which is that of the start too.
+        if (isFilled) this.seenAt.set(uid, this.options.clock.monotonic());
+        keys.add(spec.nodeName);
       }),
     ];
     // Not before all nodes are known: the first that is away would be all of them.
@@ -90,21 +98,26 @@ export class EvictionReconciler implements Reconciler {
   /** Milliseconds until somebody else is due, or it is this node's turn; null: nobody. With `rate`, it waits for its turn. */
   private async evictFor(nodeName: string, taints: readonly KnownTaint[], signal: AbortSignal, rate?: number): Promise<number | null> {
     if (taints.length === 0) return null;
-    const { registries, clock, nodeTolerationSeconds, logger } = this.options;
+    const { registries, clock, logger } = this.options;
     const now = clock.monotonic();
-    const { due, nextAt } = planEviction({ pods: registries.pods.byNode(nodeName), taints, nodeTolerationSeconds, now });
+    const { due, nextAt } = this.plan(registries.pods.byNode(nodeName), taints, now);
     const turnIn = due.length > 0 && rate !== undefined ? this.pace.askForTurn(nodeName, now, rate) : 0;
     if (turnIn > 0) return turnIn;
-    if (due.length > 0) logger.info('evicting pods from a tainted node', { node: nodeName, pods: due.length, taints: taints.map(({ taint }) => taintText(taint)) });
-    await forEachBounded(due, { width, signal }, (pod) => this.evict(pod, nodeName, taints));
+    if (due.length > 0) logger.info('evicting pods from a tainted node', { node: nodeName, pods: due.length, taints: [...new Set(due.map(({ taint }) => taintText(taint)))] });
+    await forEachBounded(due, { width, signal }, ({ pod }) => this.evict(pod, nodeName, taints));
     return nextAt === null ? null : nextAt - now;
   }
 
+  private plan(pods: readonly Pod[], taints: readonly KnownTaint[], now: number): EvictionPlan {
+    return planEviction({ pods, taints, seenAt: this.seenAt, nodeTolerationSeconds: this.options.nodeTolerationSeconds, now });
+  }
+
   private async evict(pod: Pod, nodeName: string, taints: readonly KnownTaint[]): Promise<void> {
-    // It may be back meanwhile, or eviction stand still.
-    const still = this.tainted.taintsOf(nodeName).find((known) => taints.includes(known));
-    if (!still || (isHealthTaint(still.taint) && this.rate === 0)) return;
-    const message = `node ${nodeName} has the taint ${taintText(still.taint)} (NO_EXECUTE), which the pod does not tolerate any longer`;
+    // The node may be back meanwhile, or eviction stand still, or the taint be gone for which this pod has to go: another says nothing of it.
+    const still = this.tainted.taintsOf(nodeName).filter((known) => taints.includes(known));
+    const [due] = this.plan([pod], still, this.options.clock.monotonic()).due;
+    if (!due || (isHealthTaint(due.taint) && this.rate === 0)) return;
+    const message = `node ${nodeName} has the taint ${taintText(due.taint)} (NO_EXECUTE), which the pod does not tolerate any longer`;
     try {
       await this.options.registries.pods.evict(pod, { reason: 'DeletionByTaintManager', message }, { preconditions: { uid: pod.uid } });
       this.told.normal(pod, 'TaintManagerEviction', message);

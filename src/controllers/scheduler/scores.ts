@@ -27,7 +27,7 @@ export function decide(pod: Pod, rooms: readonly NodeRoom[]): Decision {
 }
 
 /**
- * In order of weight, less is better: taints that ask for it to be left to others (PREFER_NO_SCHEDULE), pods of the same owner on the node (spread, so that one node's end does not take
+ * In order of weight, less is better: taints that ask for it to be left to others (PREFER_NO_SCHEDULE) or would send the pod away again (NO_EXECUTE, tolerated for a time), pods of the same owner on the node (spread, so that one node's end does not take
  * all), the part of it that is asked for once this pod is there, and how many pods it has.
  */
 export function scoreOf(pod: Pod, room: NodeRoom): readonly number[] {

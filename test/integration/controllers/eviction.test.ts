@@ -4,6 +4,8 @@ import { isReady } from '../../../src/api/pod';
 import type { ReplicationController } from '../../../src/api/replication-controller';
 import type { Toleration } from '../../../src/api/taints';
 import { healthTaintKeys } from '../../../src/api/taints';
+import { aPodSpec, aPodTemplate } from '../../support/builders';
+import { anRcDraft } from '../../support/registries';
 import { Cluster } from './cluster';
 
 /** What the lease of a silent kubelet lasts, and what pods tolerate; seconds. */
@@ -101,6 +103,41 @@ describe('eviction, with all loops running', () => {
     await cluster.createPod('late', { spec: { nodeName: 'node-a' } });
     await cluster.quiet();
     expect(cluster.pod('late')).toBeUndefined();
+  });
+
+  describe('of pods that tolerate what somebody taints for 30 s only', () => {
+    let rc: ReplicationController;
+    beforeEach(async () => {
+      await withNodes('node-a', 'node-b');
+      const tolerations = [{ key: null, operator: 'EXISTS', value: null, effect: 'NO_EXECUTE', tolerationSeconds: 30 }] as const;
+      const template = aPodTemplate({ spec: aPodSpec({ tolerations }) });
+      rc = await cluster.registries.replicationControllers.create(anRcDraft('web', { spec: { replicas: 4, selector: template.labels, template } }));
+      await cluster.quiet();
+      expect([on('node-a').length, on('node-b').length]).toEqual([2, 2]);
+    });
+    const repair = () => cluster.taint('node-a', { key: 'repair', effect: 'NO_EXECUTE' });
+    const readyOn = (name: string): number => cluster.podsOf(rc).filter((pod) => isReady(pod) && pod.spec.nodeName === name).length;
+
+    it('happens once, because the other node goes first', async () => {
+      await repair();
+      await seconds(29);
+      expect(cluster.made.size).toBe(4);
+      await seconds(2);
+      expect([cluster.made.size, readyOn('node-a'), readyOn('node-b')]).toEqual([4 + 2, 0, 4]);
+      await seconds(3_600);
+      expect(cluster.made.size).toBe(4 + 2);
+    });
+
+    it('leaves each its time where no other node takes them', async () => {
+      await cluster.cordon('node-b', true);
+      await repair();
+      await seconds(31);
+      expect([cluster.made.size, readyOn('node-a'), readyOn('node-b')]).toEqual([4 + 2, 2, 2]);
+      await seconds(28);
+      expect(cluster.made.size).toBe(4 + 2);
+      await seconds(2);
+      expect([cluster.made.size, readyOn('node-a'), readyOn('node-b')]).toEqual([4 + 2 + 2, 2, 2]);
+    });
   });
 
   it('takes one lost node after the other', async () => {

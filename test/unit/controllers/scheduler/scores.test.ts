@@ -39,6 +39,17 @@ describe('choice of a node', () => {
     expect(decide(aPod({ spec: { tolerations } }), [shy, busy])).toEqual({ nodeName: 'shy' });
   });
 
+  it('takes a node that would send the pod away after a time only when no other will do', () => {
+    const taints = [{ key: 'repair', value: null, effect: 'NO_EXECUTE', timeAdded: null }] as const;
+    const tolerating = (tolerationSeconds: number | null) =>
+      aPod({ ownerReferences, spec: { tolerations: [{ key: null, operator: 'EXISTS', value: null, effect: 'NO_EXECUTE', tolerationSeconds }] } });
+    const tainted = new NodeRoom(aNode({ name: 'node-a', spec: { taints } }), []);
+    const busy = room('node-b', [aRunningPod({ ownerReferences }), aRunningPod({ spec: asking('3') })]);
+    expect(decide(tolerating(30), [tainted, busy])).toEqual({ nodeName: 'node-b' });
+    expect(decide(tolerating(30), [tainted])).toEqual({ nodeName: 'node-a' });
+    expect(decide(tolerating(null), [tainted, busy])).toEqual({ nodeName: 'node-a' });
+  });
+
   it('does not count siblings that are going', () => {
     const leaving = room('a', [aRunningPod({ ownerReferences, deletionTimestamp: aMoment })]);
     const staying = room('b', [aRunningPod({ ownerReferences })]);
