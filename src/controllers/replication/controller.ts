@@ -13,7 +13,6 @@ import { toldBy } from '../runtime/told';
 import { claimPods, isGone } from './claims';
 import { OwnWrites } from './own-writes';
 import { planReplication } from './plan';
-import type { PodDraft } from './pod-template';
 import { podFromTemplate } from './pod-template';
 import { slowStart } from './slow-start';
 import type { ReplicationFailure } from './status';
@@ -95,15 +94,16 @@ export class ReplicationReconciler implements Reconciler {
   }
 
   private async createPod(controller: ReplicationController, writes: OwnWrites): Promise<void> {
-    const draft = writes.takeDraft(() => podFromTemplate(controller, this.options.identity));
+    const uid = writes.takeUid(() => this.options.identity.uid());
     try {
-      const pod = await this.options.registries.pods.create(draft);
+      const pod = await this.options.registries.pods.create(podFromTemplate(controller, uid));
       writes.wrote(pod);
       this.told.normal(controller, 'SuccessfulCreate', `created pod ${pod.name}`);
     } catch (error) {
-      if (isApiError(error) && error.outcome === 'unknown') writes.unknownOutcome(draft);
-      // Sent again, and what the first made was deleted meanwhile: that draft is done with, and the pod still missing.
-      if (isUsedUp(error, draft)) return this.createPod(controller, writes);
+      // Sent again, and what the first made was deleted meanwhile: that uid is done with, and the pod still missing.
+      if (isUsedUp(error, uid)) return this.createPod(controller, writes);
+      // Names that others have follow from the uid: only another one leads to other names.
+      if (!isApiError(error, 'ALREADY_EXISTS')) writes.notAcknowledged(uid);
       throw error;
     }
   }
@@ -143,6 +143,6 @@ export class ReplicationReconciler implements Reconciler {
   }
 }
 
-function isUsedUp(error: unknown, { uid }: PodDraft): boolean {
+function isUsedUp(error: unknown, uid: string): boolean {
   return isApiError(error, 'ALREADY_EXISTS') && error.details.uid === uid;
 }

@@ -1,10 +1,9 @@
-import type { Identity } from '../../base/identity';
 import type { OwnerReference } from '../../api/meta';
 import type { Pod } from '../../api/pod';
 import type { ReplicationController } from '../../api/replication-controller';
 import type { Draft } from '../../registry/types';
 
-/** A pod to be made from the template, with its uid chosen here. */
+/** A pod to be made from the template, with its uid chosen by us. */
 export interface PodDraft extends Draft<Pod> {
   readonly uid: string;
 }
@@ -17,16 +16,16 @@ export function controllerReference(controller: ReplicationController): OwnerRef
 }
 
 /**
- * A draft that may be sent again when the outcome of a create is not known: because its uid is chosen here, the same
- * draft can never become two pods.
+ * A draft that may be sent again when the outcome of a create is not known: the name follows from the uid, so that of all
+ * drafts with this uid, whatever the template was when each was sent, one at most becomes a pod.
  */
-export function podFromTemplate(controller: ReplicationController, identity: Pick<Identity, 'uid'>): PodDraft {
+export function podFromTemplate(controller: ReplicationController, uid: string): PodDraft {
   const { labels, annotations, spec } = controller.spec.template;
   return {
     name: null,
     generateName: `${prefixOf(controller.name)}-`,
     namespace: controller.namespace,
-    uid: identity.uid(),
+    uid,
     labels,
     annotations,
     ownerReferences: [controllerReference(controller)],

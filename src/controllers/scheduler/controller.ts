@@ -14,7 +14,7 @@ import { toldBy } from '../runtime/told';
 import { Rooms } from './rooms';
 import type { Decision } from './scores';
 import { decide } from './scores';
-import { allWaiting, lacksItsNode, waitsForNode, watchScheduling } from './watch';
+import { allRefused, allWaiting, gatherRoom, lacksItsNode, waitsForNode, watchScheduling } from './watch';
 
 export interface SchedulerOptions {
   readonly registries: Registries;
@@ -32,16 +32,19 @@ export class SchedulerReconciler implements Reconciler {
   readonly name = 'scheduler';
   private readonly rooms: Rooms;
   private readonly told: Told;
+  /** Keys whose last pass failed, until the next begins: back-off brings them back. */
+  private readonly failed = new Set<string>();
   private keys: KeySink | undefined;
 
   constructor(private readonly options: SchedulerOptions) {
-    this.rooms = new Rooms(options.registries);
+    this.rooms = new Rooms(options.registries, () => this.keys?.addAfter(allRefused, gatherRoom));
     this.told = toldBy(this.name, options.registries);
   }
 
   /** The sources of its keys. Returns what unsubscribes. */
   watch(keys: KeySink): () => void {
     this.keys = keys;
+    this.failed.clear();
     // Rooms first: who is woken by a change must see it.
     const unsubscribes = [this.rooms.watch(), watchScheduling(this.options.registries, keys)];
     return () => unsubscribes.forEach((unsubscribe) => unsubscribe());
@@ -49,18 +52,20 @@ export class SchedulerReconciler implements Reconciler {
 
   async reconcile(key: string): Promise<ReconcileResult> {
     const { pods } = this.options.registries;
-    if (key === allWaiting) {
-      for (const pod of pods.byNode('')) if (waitsForNode(pod)) this.keys?.add(keyOf(pod));
+    if (key === allWaiting || key === allRefused) {
+      for (const pod of pods.byNode('')) if (waitsForNode(pod) && !(key === allRefused && this.failed.has(keyOf(pod)))) this.keys?.add(keyOf(pod));
       return done;
     }
     const { namespace, name } = refOf(key);
     const pod = pods.informer.lister.get(namespace, name);
+    this.failed.delete(key);
     try {
       if (pod && waitsForNode(pod)) await this.place(pod);
       else if (pod && this.lacksItsNode(pod)) await this.explain(pod, nodeNotFound(pod), (current) => this.lacksItsNode(current));
       return done;
     } catch (error) {
       if (isChanged(error)) return { againAfterMilliseconds: changedRetry };
+      this.failed.add(key);
       throw error;
     }
   }
@@ -90,7 +95,7 @@ export class SchedulerReconciler implements Reconciler {
     } catch (error) {
       // That this try failed for sure says nothing about the one before; only that the pod or the node is another does.
       const isUnknown = isApiError(error) && error.outcome === 'unknown';
-      if (isChanged(error) || !(isUnknown || isSettling)) this.rooms.forget(pod.uid);
+      if (isChanged(error) || !(isUnknown || isSettling)) this.rooms.giveBack(pod.uid);
       throw error;
     }
   }

@@ -11,15 +11,20 @@ export class Rooms {
   private readonly assumed = new AssumedBindings();
   private readonly rooms = new Map<string, NodeRoom>();
 
-  constructor(private readonly registries: Registries) {}
+  /** `roomAppears`: an assumption gave its room back. No change of an object says so: the pod had no node that anybody saw. */
+  constructor(
+    private readonly registries: Registries,
+    private readonly roomAppears: () => void,
+  ) {}
 
   /** Follows the caches; also lets go of assumptions that they confirm. Returns what unsubscribes. */
   watch(): () => void {
     this.rooms.clear();
     const unsubscribes = [
       this.registries.pods.informer.subscribe(({ type, object: { uid, spec } }) => {
-        if (type === 'DELETED' || spec.nodeName !== null) this.forget(uid);
         if (spec.nodeName !== null) this.rooms.delete(spec.nodeName);
+        if (type !== 'DELETED' && spec.nodeName === this.assumed.nodeOf(uid)) this.assumed.forget(uid);
+        else if (type === 'DELETED' || spec.nodeName !== null) this.giveBack(uid);
       }),
       this.registries.clusterNodes.informer.subscribe(({ object }) => void this.rooms.delete(object.name)),
     ];
@@ -39,7 +44,6 @@ export class Rooms {
 
   /** From now on the pod takes its room there. */
   assume(pod: Pod, nodeName: string): void {
-    this.forget(pod.uid);
     this.assumed.assume(pod, nodeName);
     this.rooms.delete(nodeName);
   }
@@ -48,10 +52,12 @@ export class Rooms {
     return this.assumed.nodeOf(uid);
   }
 
-  forget(uid: string): void {
+  /** The pod is not where it was assumed to be. Those that were refused meanwhile were refused for its sake. */
+  giveBack(uid: string): void {
     const nodeName = this.assumed.nodeOf(uid);
     if (nodeName === undefined) return;
     this.assumed.forget(uid);
     this.rooms.delete(nodeName);
+    this.roomAppears();
   }
 }

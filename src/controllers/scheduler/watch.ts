@@ -10,10 +10,15 @@ import { keyOf } from '../runtime/key';
 /** The key that stands for all pods that wait; no pod's key is without a slash. */
 export const allWaiting = '*';
 /**
+ * Of those, the ones that no back-off is going to bring back. A binding that fails gives its room back: were that a reason to
+ * look at all, pods that the store refuses to bind would end each other's back-off, and their own.
+ */
+export const allRefused = '+';
+/**
  * Milliseconds that room which appears is gathered before all that wait are looked at: when hundreds of pods end, those
  * that wait are gone through once and not hundreds of times.
  */
-const gatherRoom = 50;
+export const gatherRoom = 50;
 
 /** Does it wait for a node? */
 export function waitsForNode(pod: Pod): boolean {
@@ -32,7 +37,7 @@ export function lacksItsNode(pod: Pod, nodes: Registries['clusterNodes']['inform
 
 /**
  * A pod that waits, or lacks its node, is a key. Room that appears (a node comes or changes in what the filters look at; a
- * bound pod ends) makes keys of all pods that wait. Returns what unsubscribes.
+ * bound pod ends) makes keys of all pods that wait; room that was only assumed to be taken is known to Rooms. Returns what unsubscribes.
  */
 export function watchScheduling(registries: Registries, keys: KeySink): () => void {
   const nodes = registries.clusterNodes.informer.lister;

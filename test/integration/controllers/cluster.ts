@@ -177,6 +177,14 @@ export class Cluster {
     return this.registries.replicationControllers.update(rc, (current) => ({ ...current, spec: { ...current.spec, replicas } }));
   }
 
+  changeImage(rc: ReplicationController, image: string): Promise<ReplicationController> {
+    return this.registries.replicationControllers.update(rc, (current) => {
+      const { template } = current.spec;
+      const containers = template.spec.containers.map((container) => ({ ...container, image }));
+      return { ...current, spec: { ...current.spec, template: { ...template, spec: { ...template.spec, containers } } } };
+    });
+  }
+
   createPod(name: string, options: { labels?: Record<string, string>; spec?: Loose<PodSpec>; owner?: ReplicationController } = {}): Promise<Pod> {
     const { labels = {}, spec = {}, owner } = options;
     return this.registries.pods.create({

@@ -1,5 +1,6 @@
 import { conditionOf, controllerOf } from '../../../src/api/meta';
-import { isApiError } from '../../../src/errors/api-error';
+import type { ReplicationController } from '../../../src/api/replication-controller';
+import { ApiError, isApiError } from '../../../src/errors/api-error';
 import type { FaultyStore } from '../../support/faulty-store';
 import { Cluster } from './cluster';
 
@@ -166,6 +167,61 @@ describe('replication, with all loops running', () => {
     expect(cluster.podsOf(rc)).toHaveLength(3);
     expect(cluster.made.size).toBe(3);
     expect(cluster.warnings.map(({ fields }) => isApiError(fields.error) && fields.error.outcome)).toContain('unknown');
+  });
+
+  it('does not double it either when the next try fails for sure before the cache shows it', async () => {
+    const rc = await cluster.createRc('web', { replicas: 0 });
+    await cluster.quiet();
+    const letCreate = cluster.store.hold('create');
+    await cluster.scale(rc, 1);
+    await cluster.quiet();
+    const showNews = cluster.store.hold('watch');
+    cluster.store.refuse({ verbs: ['create'], code: 'TIMEOUT', when: 'after', times: 1 });
+    cluster.store.refuse({ verbs: ['get'], code: 'UNAVAILABLE', when: 'before', times: 1 });
+    cluster.store.refuse({ verbs: ['create'], code: 'UNAVAILABLE', when: 'before', times: 2 });
+    cluster.store.refuse({ verbs: ['update'], code: 'UNAVAILABLE', when: 'before' });
+    letCreate();
+    await cluster.advance(30_000);
+    cluster.store.heal();
+    showNews();
+    await cluster.advance(120_000);
+    expect(cluster.podsOf(rc)).toHaveLength(1);
+    expect(cluster.made.size).toBe(1);
+    expect(cluster.warnings.map(({ fields }) => isApiError(fields.error) && fields.error.outcome)).toEqual(['unknown', 'notApplied']);
+  });
+
+  /** The next create is not answered, and did not happen. */
+  const loseCreate = () => jest.spyOn(cluster.registries.pods, 'create').mockRejectedValueOnce(new ApiError('TIMEOUT', 'no answer', { outcome: 'unknown' }));
+  const imagesOf = (rc: ReplicationController) => cluster.podsOf(rc).map(({ spec }) => spec.containers[0]?.image);
+
+  it('makes the pod of which it does not know of the template that holds by then', async () => {
+    const rc = await cluster.createRc('web', { replicas: 1 });
+    await cluster.quiet();
+    const create = loseCreate();
+    await cluster.scale(rc, 3);
+    await cluster.quiet();
+    expect(create).toHaveBeenCalledTimes(1);
+    await cluster.changeImage(rc, 'new');
+    await cluster.advance(120_000);
+    expect(imagesOf(rc).sort()).toEqual(['host', 'new', 'new']);
+    expect(cluster.made.size).toBe(3);
+    expect(create.mock.calls[1]?.[0].uid).toBe(create.mock.calls[0]?.[0].uid);
+  });
+
+  it('does so too when that pod is not wanted before the template has changed', async () => {
+    const rc = await cluster.createRc('web', { replicas: 0 });
+    await cluster.quiet();
+    loseCreate();
+    for (const replicas of [1, 0]) {
+      await cluster.scale(rc, replicas);
+      await cluster.quiet();
+    }
+    await cluster.advance(120_000);
+    await cluster.changeImage(rc, 'new');
+    await cluster.scale(rc, 2);
+    await cluster.quiet();
+    expect(imagesOf(rc)).toEqual(['new', 'new']);
+    expect(cluster.made.size).toBe(2);
   });
 
   it('makes another pod when the one of which it does not know was made and deleted', async () => {

@@ -133,6 +133,33 @@ describe('scheduler, with all loops running', () => {
     expect(nodeOf('second')).toBe('node-a');
   });
 
+  it('tries again when the pod that was about to get the room is deleted before it has it', async () => {
+    await cluster.addNode('node-a', twoCpus);
+    // Past the look that the node's coming leads to.
+    await cluster.advance(1_000);
+    const letUpdate = cluster.store.hold('update');
+    const first = await cluster.createPod('first', { spec: asking('2') });
+    await cluster.quiet();
+    await cluster.createPod('second', { spec: asking('2') });
+    await cluster.quiet();
+    await cluster.registries.pods.delete(first);
+    letUpdate();
+    await cluster.advance(1_000);
+    expect(nodeOf('second')).toBe('node-a');
+  });
+
+  it('tries ever less often while nothing can be bound, however many pods want the same room', async () => {
+    await cluster.addNode('node-a', twoCpus);
+    cluster.store.refuse({ verbs: ['update'], code: 'UNAVAILABLE', when: 'before' });
+    await Promise.all(['first', 'second', 'third'].map((name) => cluster.createPod(name, { spec: asking('2') })));
+    const before = cluster.store.calls.update;
+    await cluster.live(300_000);
+    expect(cluster.store.calls.update - before).toBeLessThan(3 * 50);
+    cluster.store.heal();
+    await cluster.live(90_000);
+    expect(cluster.registries.pods.byNode('node-a')).toHaveLength(1);
+  });
+
   it('goes through those that wait once when many pods end together', async () => {
     await cluster.addNode('node-a', { allocatable: { cpu: '4', memory: '8Gi', pods: 20 } });
     const first = await Promise.all(Array.from({ length: 20 }, (_, i) => cluster.createPod(`first-${i}`)));

@@ -1,9 +1,5 @@
 import { OwnWrites } from '../../../../src/controllers/replication/own-writes';
-import { podFromTemplate } from '../../../../src/controllers/replication/pod-template';
-import { systemIdentity } from '../../../../src/base/identity';
-import { aMoment, anRc, aPod } from '../../../support/builders';
-
-const draft = () => podFromTemplate(anRc(), systemIdentity);
+import { aMoment, aPod } from '../../../support/builders';
 
 describe('own writes', () => {
   it('remembers the highest revision that was written', () => {
@@ -28,20 +24,18 @@ describe('own writes', () => {
     expect(writes.corrected([pod], () => pod)).toEqual([pod]);
   });
 
-  it('sends a draft whose outcome is not known again before any new one', () => {
+  it('gives the uid of a create that was not acknowledged again before any new one', () => {
     const writes = new OwnWrites('rc');
-    const [unsure, fresh] = [draft(), draft()];
-    writes.unknownOutcome(unsure);
-    expect(writes.takeDraft(() => fresh)).toBe(unsure);
-    expect(writes.takeDraft(() => fresh)).toBe(fresh);
+    writes.notAcknowledged('unsure');
+    expect(writes.takeUid(() => 'fresh')).toBe('unsure');
+    expect(writes.takeUid(() => 'fresh')).toBe('fresh');
   });
 
-  it('forgets a draft that came to be', () => {
+  it('forgets a uid whose pod came to be', () => {
     const writes = new OwnWrites('rc');
-    const [unsure, fresh] = [draft(), draft()];
-    writes.unknownOutcome(unsure);
-    const pod = aPod({ uid: unsure.uid });
+    const pod = aPod({ uid: 'unsure' });
+    writes.notAcknowledged(pod.uid);
     expect(writes.corrected([pod], () => pod)).toEqual([pod]);
-    expect(writes.takeDraft(() => fresh)).toBe(fresh);
+    expect(writes.takeUid(() => 'fresh')).toBe('fresh');
   });
 });

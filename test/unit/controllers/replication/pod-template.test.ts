@@ -3,14 +3,12 @@ import { controllerOf } from '../../../../src/api/meta';
 import { podFromTemplate } from '../../../../src/controllers/replication/pod-template';
 import { anRc, aPodSpec, aPodTemplate } from '../../../support/builders';
 
-const identity = { uid: () => 'chosen-uid' };
-
 describe('pod from a template', () => {
   const template = aPodTemplate({ labels: { app: 'web', tier: 'front' }, annotations: { note: 'n' }, spec: aPodSpec({ nodeSelector: { disk: 'ssd' } }) });
   const rc = anRc({ name: 'web', namespace: 'shop', spec: { template } });
 
-  it('carries the template, the controller as its owner, a prefix for its name, and a uid of its own', () => {
-    const draft = podFromTemplate(rc, identity);
+  it('carries the template, the controller as its owner, a prefix for its name, and the uid that was chosen', () => {
+    const draft = podFromTemplate(rc, 'chosen-uid');
     expect(draft).toEqual({
       name: null,
       generateName: 'web-',
@@ -26,7 +24,7 @@ describe('pod from a template', () => {
 
   it('leaves it to the scheduler to choose a node', () => {
     const bound = anRc({ spec: { template: aPodTemplate({ spec: aPodSpec({ nodeName: 'node-a' }) }) } });
-    expect(podFromTemplate(bound, identity).spec.nodeName).toBeNull();
+    expect(podFromTemplate(bound, 'chosen-uid').spec.nodeName).toBeNull();
   });
 
   it.each([
@@ -35,7 +33,7 @@ describe('pod from a template', () => {
     [`${'a'.repeat(56)}.${'b'.repeat(6)}`, `${'a'.repeat(56)}-`],
     [`${'a'.repeat(55)}--${'b'.repeat(6)}`, `${'a'.repeat(55)}-`],
   ])('cuts the long name %s so that a suffix fits and the name stays valid', (name, expected) => {
-    const { generateName } = podFromTemplate(anRc({ name }), identity);
+    const { generateName } = podFromTemplate(anRc({ name }), 'chosen-uid');
     expect(generateName).toBe(expected);
     expect(dnsLabelProblem(`${generateName}x7k2q`)).toBeNull();
   });
