@@ -1,3 +1,4 @@
+import { messageOf } from '../base/error-message';
 import type { LifecycleHandler } from '../api/pod';
 import { untilAborted } from '../base/abort';
 import type { Clock } from '../base/clock';
@@ -27,7 +28,7 @@ export function createHandlerRunner({ runtime, clock }: HandlerRunnerOptions): H
         const code = await untilAborted(runtime.exec(containerId, handler.exec.command, seconds), signal);
         return code === 0 ? null : `the command left with exit code ${code}`;
       } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return messageOf(error);
       }
     },
   };

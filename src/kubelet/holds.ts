@@ -1,4 +1,5 @@
 import { backoffDelay } from '../base/backoff';
+import { messageOf } from '../base/error-message';
 import type { Container } from '../api/pod';
 import type { Hold } from './assess-pod';
 import { specHash } from './container-notes';
@@ -38,10 +39,6 @@ export class Holds {
     for (const container of containers) this.holds.set(container.name, { specHash: specHash(container), ...hold });
     return { failures, until };
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Why a container waits that the runtime could not create or start; `otherwise`: for what no code of its own tells. */

@@ -1,3 +1,4 @@
+import { messageOf } from '../base/error-message';
 import { linkAbort } from '../base/abort';
 import { backoffDelay } from '../base/backoff';
 import type { Clock } from '../base/clock';
@@ -109,7 +110,7 @@ export class ImagePulls {
 
   private holdFor(container: Container, error: unknown, failures: number): Hold {
     const { clock, identity, logger } = this.options;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const since = clock.now();
     const until = since + backoffDelay(pullBackoff, failures, identity.random());
     logger.warn('an image cannot be pulled', { container: container.name, image: container.image, failures, reason: message });

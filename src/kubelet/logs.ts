@@ -1,3 +1,4 @@
+import { messageOf } from '../base/error-message';
 import { backoffDelay } from '../base/backoff';
 import type { Clock } from '../base/clock';
 import { sleep } from '../base/clock';
@@ -68,7 +69,7 @@ export class LogAnswerer {
     try {
       return { lines: await this.lastLines(runs, tailLines), error: null, keptAttempts: null };
     } catch (error) {
-      return { lines: [], error: error instanceof Error ? error.message : String(error), keptAttempts: null };
+      return { lines: [], error: messageOf(error), keptAttempts: null };
     }
   }
 

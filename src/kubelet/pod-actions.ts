@@ -1,7 +1,8 @@
+import { messageOf } from '../base/error-message';
 import type { Logger } from '../base/logger';
 import type { Container, Pod } from '../api/pod';
 import { ContainerStops } from './container-stops';
-import { Holds, messageOf } from './holds';
+import { Holds } from './holds';
 import { ImagePulls } from './image-pulls';
 import { Removals } from './removals';
 import type { Kill } from './restart-policy';

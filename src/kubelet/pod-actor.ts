@@ -1,4 +1,5 @@
 import { backoffDelay } from '../base/backoff';
+import { messageOf } from '../base/error-message';
 import { controllerOf } from '../api/meta';
 import type { Container, Pod } from '../api/pod';
 import type { ControlPlaneClient } from '../client/client';
@@ -6,7 +7,7 @@ import { deletePod } from '../client/operations/pods';
 import { isApiError } from '../errors/api-error';
 import type { Hold } from './assess-pod';
 import { specHash } from './container-notes';
-import { messageOf, reasonOf } from './holds';
+import { reasonOf } from './holds';
 import type { RuntimeCache } from './runtime-cache';
 import type { ContainerConfig, ContainerRecord, ContainerRuntime } from './runtime/runtime';
 import { RuntimeError } from './runtime/runtime';

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
+import { messageOf } from '../base/error-message';
 import { linkAbort, untilAborted } from '../base/abort';
 import type { Clock } from '../base/clock';
 import type { HttpGetAction, Probe } from '../api/pod';
@@ -43,7 +44,7 @@ export function createProbeChecker({ runtime, isRuntimeAway, clock }: ProbeCheck
         // Two limits of one length: which of them is over first is no news.
         if (limit.signal.aborted || (error instanceof RuntimeError && error.code === 'TIMEOUT')) return `no answer within ${probe.timeoutSeconds} s`;
         // Another id each run would make another event of the same failure.
-        return (error instanceof Error ? error.message : String(error)).replaceAll(` ${target.containerId}`, '');
+        return messageOf(error).replaceAll(` ${target.containerId}`, '');
       } finally {
         timer.cancel();
         limit.end();

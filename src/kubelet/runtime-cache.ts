@@ -1,3 +1,4 @@
+import { messageOf } from '../base/error-message';
 import type { Clock } from '../base/clock';
 import { sleep } from '../base/clock';
 import type { Logger } from '../base/logger';
@@ -123,7 +124,7 @@ export class RuntimeCache {
   }
 
   reportUnavailable(error: unknown): void {
-    this.setUnavailable(error instanceof Error ? error.message : String(error));
+    this.setUnavailable(messageOf(error));
   }
 
   /** Until the signal aborts: listens, and lists again every few seconds. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../base/error-message';
 import { StartError } from './start-error';
 
 /** For etcd://…: files with PEM certificates, and who logs in. */
@@ -54,7 +55,7 @@ function read(option: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw invalid(`${option} ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+    throw invalid(`${option} ${path} cannot be read: ${messageOf(error)}.`);
   }
 }
 

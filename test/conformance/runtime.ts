@@ -85,8 +85,7 @@ export function describeRuntimeContract(options: RuntimeContractOptions): void {
       else test.skip(`${id}: ${behaviour} (skipped: ${reason})`, body);
     }
 
-    async function aSandbox(): Promise<string> {
-      const uid = systemIdentity.uid();
+    async function aSandbox(uid = systemIdentity.uid()): Promise<string> {
       await runtime.ensureSandbox({
         podUid: uid,
         namespace: 'default',
@@ -331,6 +330,18 @@ export function describeRuntimeContract(options: RuntimeContractOptions): void {
       expect(record.exit).toMatchObject({ exitCode: 127, signal: null, reason: 'StartError', message: 'program /no/such/program does not exist' });
       await reopen();
       expect(await runtime.inspect(id)).toEqual(record);
+    });
+
+    check('R8', 'what was created in a sandbox that is lost never was; where none can be lost, it runs', async () => {
+      const { id } = await runtime.create(config(forever));
+      await runtime.stopSandbox(podUid);
+      await aSandbox(podUid);
+      if (runtime.capabilities.podNetwork) {
+        await expect(runtime.start(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        expect(await runtime.list()).toEqual([]);
+        expect(await run(forever)).not.toBe(id);
+      } else await runtime.start(id);
+      expect(await runtime.list()).toMatchObject([{ phase: 'running', identity: { attempt: 0 } }]);
     });
 
     check('R9', 'a volume survives container restarts and goes with the sandbox', async () => {

@@ -1,5 +1,6 @@
 import { chmod, link, lstat, mkdir, open, readFile, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../base/error-message';
 import { RuntimeError } from './runtime';
 
 let written = 0;
@@ -130,7 +131,7 @@ export async function orFault<T>(what: string, work: () => Promise<T>): Promise<
     return await work();
   } catch (error) {
     const isFull = ['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
-    throw new RuntimeError(isFull ? 'DISK_FULL' : 'INTERNAL', `${what}: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw new RuntimeError(isFull ? 'DISK_FULL' : 'INTERNAL', `${what}: ${messageOf(error)}`, error);
   }
 }
 

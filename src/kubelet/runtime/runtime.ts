@@ -15,7 +15,8 @@ import type { Container, LogLine, PodSpec } from '../../api/pod';
  *     going: removeSandbox rejects when the rest is gone.
  * R7  Every verb tolerates "already gone".
  * R8  A container that cannot be started ends as exited with reason StartError, its code (126, 127, 128) and the true cause in message.
- *     Where the machine is at fault (DISK_FULL) it never was: start rejects, and what was created is gone.
+ *     Where the machine is at fault (DISK_FULL), or the sandbox that it was created in is lost (NOT_FOUND), it never was: start
+ *     rejects, and what was created is gone.
  * R9  Volumes survive restarts of containers and sandboxes and go with removeSandbox.
  * R10 onChange calls are a hint (a container or sandbox worth looking at); list and inspect are the truth.
  * R11 Only what this runtime made is ever listed, stopped or removed.

@@ -33,14 +33,20 @@ describe('what the runtime has, in memory', () => {
     expect(cache.unavailableBecause).toBeNull();
   });
 
-  it('a list that began earlier does not take away what was made meanwhile', async () => {
+  /** The next list is made at once, and answered when the gate opens. */
+  function holdList(): Gate {
     const gate = new Gate();
     const list = runtime.list.bind(runtime);
-    jest.spyOn(runtime, 'list').mockImplementation(async () => {
+    jest.spyOn(runtime, 'list').mockImplementationOnce(async () => {
       const before = await list();
       await gate.wait();
       return before;
     });
+    return gate;
+  }
+
+  it('a list that began earlier does not take away what was made meanwhile', async () => {
+    const gate = holdList();
     const listing = cache.relist();
     await gate.reached();
     const record = await create();
@@ -53,13 +59,7 @@ describe('what the runtime has, in memory', () => {
   it('a list that began earlier does not bring back what was removed meanwhile', async () => {
     const record = await create();
     cache.put(record);
-    const gate = new Gate();
-    const list = runtime.list.bind(runtime);
-    jest.spyOn(runtime, 'list').mockImplementationOnce(async () => {
-      const before = await list();
-      await gate.wait();
-      return before;
-    });
+    const gate = holdList();
     const listing = cache.relist();
     await gate.reached();
     await runtime.remove(record.id);

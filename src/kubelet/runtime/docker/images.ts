@@ -1,3 +1,4 @@
+import { messageOf } from '../../../base/error-message';
 import { linkAbort, untilAborted } from '../../../base/abort';
 import type { Clock, Timer } from '../../../base/clock';
 import type { Container } from '../../../api/pod';
@@ -95,7 +96,7 @@ export class Images {
     } catch (error) {
       if (error instanceof RuntimeError && error.code === 'UNAVAILABLE' && !limit.signal.aborted) throw error;
       const silent = limit.signal.aborted && !signal.aborted;
-      const said = silent ? `the registry sent nothing for ${silence / 1000} s` : error instanceof Error ? error.message : String(error);
+      const said = silent ? `the registry sent nothing for ${silence / 1000} s` : messageOf(error);
       const wasReached = !silent && !unreachable.test(said);
       if (!wasReached && !signal.aborted && (await engine.inspectImage(image))) {
         this.present.add(image);

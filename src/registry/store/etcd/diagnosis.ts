@@ -1,3 +1,4 @@
+import { messageOf } from '../../../base/error-message';
 import { isStoreError } from '../../../errors/store-error';
 import type { Endpoints } from './endpoints';
 import { faultOf } from './faults';
@@ -97,5 +98,5 @@ function strangerFinding(at: string, error: unknown, { auth }: EtcdSettings): Fi
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../base/error-message';
 import { StoreError } from '../../../errors/store-error';
 
 /**
@@ -44,7 +45,7 @@ const unserved = ['etcdserver: no leader', 'etcdserver: not capable', 'etcdserve
 const codes = { deadline: 4, invalidArgument: 3, notFound: 5, alreadyExists: 6, permission: 7, exhausted: 8, precondition: 9, outOfRange: 11, unimplemented: 12, unavailable: 14, dataLoss: 15, unauthenticated: 16 };
 
 export function faultOf(error: unknown): Fault {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   for (const [words, because] of refusals) if (text.includes(words)) return { kind: 'refused', because };
   if (unserved.some((words) => text.includes(words))) return { kind: 'no-leader', late: false };
   const code = grpcCode(error, text);
